@@ -38,6 +38,7 @@ export const TEST_PACKAGES: readonly DebianPackage[] = [
   { name: "sqlite3", why: "the backup that the documentation shows" },
   { name: "firewalld", why: "a firewall daemon, which tests run in separate namespaces" },
   { name: "dbus-daemon", why: "the message bus that it is commanded through" },
+  { name: "prometheus", why: "promtool, which judges metrics and alert rules" },
   { name: "procps", why: "ps: what a test left running" },
 ];
 

@@ -34,6 +34,7 @@ export function exitCodeOf(code: string): ExitCode {
       return EXIT.noInput;
     case "bundle-not-written":
     case "page-not-written":
+    case "metrics-not-written":
     case "import-not-empty":
     case "filter-exists":
       return EXIT.cannotCreate;

@@ -45,6 +45,7 @@ const FAILURES: readonly (readonly [string, string, number])[] = [
   ["campaigns", "not-running", 69],
   ["quality", "not-running", 69],
   ["stats", "not-running", 69],
+  ["metrics", "not-running", 69],
   ["doctor", "not-running", 69],
   ["bans", "not-running", 69],
   ["why nonsense", "no-address", 64],

@@ -10,6 +10,7 @@ const READS = [
     "bans",
     "campaigns",
     "quality",
+    "metrics",
     "breakers",
     "why",
     "allowed",

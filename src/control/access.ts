@@ -21,6 +21,7 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   quality: "read",
   reset_quality: "change",
   acknowledge: "change",
+  metrics: "read",
   breakers: "read",
   reset_breaker: "change",
   unban: "change",

@@ -6,6 +6,7 @@ import type { QualityReply } from "./quality-messages.ts";
 import type { CampaignReply, CompromiseReply } from "./campaign-messages.ts";
 import type { CheckReply } from "./check-messages.ts";
 import type { AddedRuleReply, DriftReply } from "./drift-messages.ts";
+import type { MetricReply } from "../telemetry/metrics.ts";
 import type { EventRecord } from "../telemetry/event-record.ts";
 import type {
   AllowResult,
@@ -146,6 +147,11 @@ export interface Commands {
   readonly reset_quality: {
     readonly in: { readonly jail: string; readonly name?: string | undefined };
     readonly out: readonly QualityReply[];
+  };
+  /** States, ages of proofs, and counters since the start, for a monitoring system. Runs no check. */
+  readonly metrics: {
+    readonly in: Readonly<Record<string, never>>;
+    readonly out: readonly MetricReply[];
   };
   readonly breakers: {
     readonly in: Readonly<Record<string, never>>;

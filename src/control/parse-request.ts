@@ -67,6 +67,7 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
   quality: v.strictObject({}),
   reset_quality: v.strictObject({ jail: text, name: v.exactOptional(text) }),
   acknowledge: v.strictObject({ subject: v.exactOptional(text) }),
+  metrics: nothing,
   breakers: nothing,
   reset_breaker: v.strictObject({ jail: v.exactOptional(text), rule: v.exactOptional(text) }),
   unban: v.strictObject({

@@ -4,6 +4,7 @@
  */
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Emit } from "../telemetry/events.ts";
+import { Histogram } from "../telemetry/histogram.ts";
 import { Allow } from "../pipeline/allow/allow.ts";
 import { AllowUpkeep } from "../pipeline/allow/allow-upkeep.ts";
 import { CommandAsker } from "../actions/ask-command.ts";
@@ -72,7 +73,11 @@ interface Shared {
   readonly forwarders: ForwardingPeers;
   readonly logins: LoginRecords;
   readonly campaigns: CampaignWatch;
+  readonly banLatency: Histogram;
 }
+
+/** In seconds: a kernel call takes milliseconds, an edge or a slow command up to a minute. */
+const LATENCY_LIMITS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
 
 interface Protection {
   readonly firewall: Firewall;
@@ -104,6 +109,7 @@ export function createParts(options: PartsOptions): Parts {
     forwarders: createForwardingPeers(stateStore),
     logins: new LoginRecords(stateStore),
     campaigns: createCampaigns(stateStore, options),
+    banLatency: new Histogram(LATENCY_LIMITS),
   };
   const protection = createProtection(options, shared);
   const { firewall, lists, guards, watches, onBansChanged } = protection;
@@ -218,16 +224,17 @@ function judgeOptions(
 function createSources(
   { clock, host }: DaemonPorts,
   judging: JudgeOptions,
-  { book, watches, housekeeping, logins, campaigns, running, onBansChanged }: Protection & Shared,
+  { book, watches, housekeeping, running, onBansChanged, ...shared }: Protection & Shared,
 ): RunningSources {
   const { canaries, sightings, drift, wire } = watches;
+  const { logins, campaigns, banLatency } = shared;
   const { emit } = judging;
   return new RunningSources({
     ...{ book, clock, emit },
     createFollower: (jails, where) =>
       new LineFollower(jails, {
         ...{ ...judging, localOffset: host.localOffset, where, canaries, sightings },
-        ...{ logins, campaigns },
+        ...{ logins, campaigns, banLatency },
         checkClock: () => housekeeping.checkClock(),
         onFailure: (line) => wire.onFailure(line),
         tallyOf: (filter) => drift.tallyOf(filter),

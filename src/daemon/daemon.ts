@@ -8,6 +8,7 @@ import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { SpareMemory } from "../host/process/spare-memory.ts";
 import type { Emit } from "../telemetry/events.ts";
+import type { Histogram } from "../telemetry/histogram.ts";
 import type { Allow } from "../pipeline/allow/allow.ts";
 import { type CompiledJail, compileJails } from "../jails/compile-jails.ts";
 import { createParts, type Opened, type Parts } from "./create-parts.ts";
@@ -63,6 +64,8 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
   /** Recent offenses of exempt addresses, which led to no ban. */
   readonly ignored: IgnoredOffenses;
   readonly forwarders: ForwardingPeers;
+  /** Times from reading a line until every firewall of its jail confirmed the ban. */
+  readonly banLatency: Histogram;
   /** Resolves once every check has run for the first time. */
   readonly proven: Promise<void>;
   /** Returns the jails whose state is judged: all except built-in ones whose program has no log here. */
@@ -124,6 +127,7 @@ class RunningDaemon implements Daemon {
   readonly allow: Allow;
   readonly ignored: IgnoredOffenses;
   readonly forwarders: ForwardingPeers;
+  readonly banLatency: Histogram;
   readonly lists: Lists;
   readonly proofs: Proofs;
   readonly guards: Guards;
@@ -147,6 +151,7 @@ class RunningDaemon implements Daemon {
     this.allow = parts.allow;
     this.ignored = parts.ignored;
     this.forwarders = parts.forwarders;
+    this.banLatency = parts.banLatency;
     this.lists = parts.lists;
     this.proofs = parts.proving.proofs;
     this.guards = parts.guards;

@@ -3,8 +3,10 @@
  * it, the cursor included (invariants 2 and 5) → the firewall. Cost per line does not grow with the number of jails:
  * each distinct filter reads a line once, and only a failure visits the jails that use the filter.
  */
-import type { BookStep } from "../domain/ban-book.ts";
+import type { BanOpening, BookStep } from "../domain/ban-book.ts";
 import { duration } from "../domain/duration.ts";
+import { OBSERVED } from "../domain/port-scope.ts";
+import type { Histogram } from "../telemetry/histogram.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Cursor, LineBatch } from "../domain/line-batch.ts";
 import type { Jail } from "../jails/jail.ts";
@@ -43,6 +45,8 @@ export interface FollowOptions
   readonly where: string;
   /** Returns the tally of lines of a filter's programs, and how many of them its rules recognize. */
   readonly tallyOf?: (filter: Filter) => LineTally;
+  /** Receives the time from reading a line until every firewall of its jail confirmed the ban. */
+  readonly banLatency?: Histogram;
 }
 
 interface CountingParts extends CounterParts {
@@ -96,6 +100,7 @@ export class LineFollower {
     const { book, canaries, checkClock, emit, enforce, forwarders } = this.#options;
     const { judge, reread } = counting;
     checkClock();
+    const began = this.#options.clock.monotonic();
     const turn = judge.begin();
     const { now, steps, guarded } = turn;
     canaries?.see(batch.text);
@@ -111,7 +116,19 @@ export class LineFollower {
     const forwarding = forwarders.save();
     const openings = book.commit({ steps, cursors: [...cursors, ...this.#cursors(routed, now)] });
     await enforce(announceBans(openings, now, emit));
+    this.#noteLatency(openings, began);
     if (forwarding.length > 0) await this.#options.onForwardersFound?.(forwarding);
+  }
+
+  /** A ban that is only observed, or still pending, has no latency. */
+  #noteLatency(openings: readonly BanOpening[], began: number): void {
+    const { banLatency, book, clock } = this.#options;
+    if (banLatency === undefined) return;
+    const seconds = (clock.monotonic() - began) / 1000;
+    for (const { ban, change } of openings) {
+      if (change !== "opened" || ban.scope === OBSERVED) continue;
+      if (book.ban(ban.jail, ban.subject)?.state === "enforced") banLatency.observe(seconds);
+    }
   }
 
   #report({ skew, overLimit, failed, unknownColumns }: Routed, untimed: number): void {

@@ -9,6 +9,7 @@ const ROOT = join(import.meta.dirname, "../..");
 /** Commands that change nothing. */
 const READING: readonly string[] = [
   ...["status", "doctor", "drift", "verify", "bans", "why", "history", "follow", "breaker"],
+  "metrics",
   ...["get", "check", "assess", "scan", "replay", "tune", "quality", "stats", "import", "version"],
 ];
 

@@ -270,6 +270,11 @@ test("statistics count what happened", async () => {
   assert.ok(series.some(({ totals }) => (totals.bans ?? 0) > 0));
 });
 
+test("metrics are answered", async () => {
+  const metrics = await ask<readonly { name: string }[]>("metrics");
+  assert.ok(metrics.some(({ name }) => name === "bailiff_up"));
+});
+
 test("campaigns and suspected compromises are listed, and acknowledged", async () => {
   assert.deepEqual(await ask("campaigns"), []);
   assert.deepEqual(await ask("acknowledge"), []);

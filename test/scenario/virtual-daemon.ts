@@ -16,6 +16,7 @@ import type { LineBatch } from "../../src/domain/line-batch.ts";
 import { formatProblem, type Problem } from "../../src/domain/problem.ts";
 import { ok, type Result } from "../../src/domain/result.ts";
 import { enableLinearRegex } from "../../src/host/linear-regex.ts";
+import { EventCounts } from "../../src/telemetry/event-counts.ts";
 import type { TelemetryEvent } from "../../src/telemetry/events.ts";
 // Loaded in advance, because loading on demand takes no virtual time.
 import "../../src/health/rule-proposals.ts";
@@ -81,6 +82,7 @@ class RunningVirtualDaemon implements VirtualDaemon {
   readonly events: TelemetryEvent[] = [];
   readonly ports = createVirtualPorts(`file:${LOG}`);
   readonly #folder: string;
+  readonly #eventCounts = new EventCounts();
   #daemon: Daemon | undefined;
   #taken = 0;
 
@@ -105,6 +107,7 @@ class RunningVirtualDaemon implements VirtualDaemon {
         emit,
         stop,
         recent: () => [],
+        eventCounts: this.#eventCounts,
         read: () => this.#load(),
       },
     });
@@ -118,7 +121,10 @@ class RunningVirtualDaemon implements VirtualDaemon {
     const load = (): Promise<Result<Loaded, readonly Problem[]>> => this.#load();
     const initial = await load();
     assert.ok(initial.ok, initial.ok ? "" : initial.error.map(formatProblem).join("\n"));
-    const emit = (event: TelemetryEvent): void => void this.events.push(event);
+    const emit = (event: TelemetryEvent): void => {
+      this.events.push(event);
+      this.#eventCounts.note(event.event);
+    };
     const opened = await openDaemon({ load, emit, ports: this.ports }, initial.value);
     assert.ok(opened.ok, "its jails compile");
     this.#daemon = opened.value;

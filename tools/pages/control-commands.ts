@@ -103,6 +103,12 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
     about:
       "Starts the counts of a jail's rules and detectors again, or of those with the name, and answers what they were. Each is audited",
   },
+  metrics: {
+    shape: "MetricReply",
+    many: "list",
+    about:
+      "[Monitoring](../monitoring.md#metrics) lists them. Runs no check: states are those of the last look",
+  },
   acknowledge: {
     shape: "CompromiseReply",
     many: "list",
@@ -135,6 +141,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   history: "`history`, with `--audit` `audit`",
   quality: "`quality`, with `reset` `reset_quality`",
   stats: "`stats`",
+  metrics: "`metrics`",
   follow: "`follow`",
   ban: "`ban`",
   unban: "`unban`",

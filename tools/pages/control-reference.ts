@@ -37,6 +37,7 @@ const SHAPES = [
   "src/control/check-messages.ts",
   "src/domain/problem.ts",
   "src/telemetry/event-record.ts",
+  "src/telemetry/metrics.ts",
 ];
 const PROTOCOL = "src/control/protocol.ts";
 const SOCKET = defaultPaths({ uid: 0, env: {} }).socket;

@@ -117,6 +117,11 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     remedy: "start the daemon: `systemctl start bailiff` or `bailiff run`",
   },
   {
+    code: "metrics-not-written",
+    when: "`bailiff metrics --out` cannot write its file",
+    remedy: "name a file in a directory you may write to, such as that of the textfile collector",
+  },
+  {
     code: "page-not-written",
     when: "`bailiff tune --html` cannot write the file",
     remedy: "name a file in a directory that you may write to",

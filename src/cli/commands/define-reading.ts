@@ -25,6 +25,7 @@ export function defineReading(defining: CommandRegistry): void {
   defineCampaigns(defining);
   defineQuality(defining);
   defineStats(defining);
+  defineMetrics(defining);
   defineBans(defining);
 }
 
@@ -141,6 +142,20 @@ function defineStats({ program, context, end }: CommandRegistry): void {
     .option(...JSON_OPTION)
     .action(async (options: StatsOptions) =>
       end(await (await import("./stats.ts")).stats(context(), options)),
+    );
+}
+
+function defineMetrics({ program, context, end }: CommandRegistry): void {
+  program
+    .command("metrics")
+    .summary("print metrics in Prometheus's text format")
+    .description(
+      "print metrics in Prometheus's text format: states of jails, ages of proofs, and counters since the start of the daemon; with --out also if no daemon answers: then bailiff_up is 0, and the exit code 69",
+    )
+    .option("--out <file>", "replace this file, for node_exporter's textfile collector")
+    .option(...JSON_OPTION)
+    .action(async (options: { json: boolean; out?: string }) =>
+      end(await (await import("./metrics.ts")).metrics(context(), options)),
     );
 }
 

@@ -9,12 +9,14 @@ import { type JailName, parseJailName } from "../../domain/jail-name.ts";
 import type { AuditEntry, AuditProof } from "../../domain/ban-book.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { toEventRecord } from "../../telemetry/event-record.ts";
+import type { EventCounts } from "../../telemetry/event-counts.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import { describeAllowance, isAllowedByCommand } from "../../pipeline/allow/describe-allowance.ts";
 import { describeAllBans, describePastBan, formatUntil } from "./describe-bans.ts";
 import { describeCampaigns } from "./answer/describe-campaigns.ts";
 import { describeLimited, describeRules, describeStopped } from "./answer/describe-guards.ts";
+import { describeMetrics } from "./answer/describe-metrics.ts";
 import { describeProofs } from "./answer/describe-proofs.ts";
 import { describeQuality, resetQuality } from "./describe-quality.ts";
 import { acknowledgeCompromises } from "./suspected-compromises.ts";
@@ -33,6 +35,7 @@ export interface AnswerOptions {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly recent: () => readonly PastEvent[];
+  readonly eventCounts: EventCounts;
   /** Reads the configuration files, as a reload does. */
   readonly read: () => ReturnType<typeof loadAll>;
   /** Stops the daemon after the answer was sent. */
@@ -65,7 +68,8 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
 }
 
 /** Commands about jails and their proofs. */
-function answerProtection(daemon: Daemon, { version, startedAt, clock, recent }: AnswerOptions) {
+function answerProtection(daemon: Daemon, options: AnswerOptions) {
+  const { version, startedAt, clock, recent, eventCounts } = options;
   const now = (): Instant => clock.now();
   return {
     status: async ({ jail }) => describeStatus(daemon, jail, { version, startedAt, now: now() }),
@@ -80,6 +84,7 @@ function answerProtection(daemon: Daemon, { version, startedAt, clock, recent }:
       events: recent().map(({ at, event }) => toEventRecord(event, at)),
       audit: describeAudit(daemon.book.verifyAudit()),
     }),
+    metrics: async () => describeMetrics(daemon, { startedAt, eventCounts, now: now() }),
     version: async () => ({ version }),
   } satisfies Partial<Answer>;
 }

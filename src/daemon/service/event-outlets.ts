@@ -5,12 +5,14 @@ import type { Compatibility } from "../../fail2ban/server/fail2ban-compatibility
 import type { Instant } from "../../domain/instant.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import type { Emit, TelemetryEvent } from "../../telemetry/events.ts";
+import { EventCounts } from "../../telemetry/event-counts.ts";
 import { limitEvents } from "../../telemetry/limit-events.ts";
 import type { Daemon } from "../daemon.ts";
 
 export interface EventOutlets {
   readonly emit: Emit;
   readonly feed: EventFeed;
+  readonly eventCounts: EventCounts;
   /** undefined: the configuration names neither a socket nor a log of fail2ban. */
   readonly compatibility: Compatibility | undefined;
   /** Marks later bans as observed while this daemon has no firewall. */
@@ -22,21 +24,25 @@ type TimedEmit = (event: TelemetryEvent, at: Instant) => void;
 
 export async function openEventOutlets(config: Config, log: TimedEmit): Promise<EventOutlets> {
   const feed = createEventFeed(systemClock);
+  const eventCounts = new EventCounts();
   const emitLimited = limitEvents((event) => {
     const at = systemClock.now();
+    // The limit itself emits this one.
+    if (event.event === "events-suppressed") eventCounts.note(event.event);
     log(event, at);
     feed.emit(event, at);
   }, systemClock);
   // Both are created after the first events.
   const receivers: { compatibility?: Compatibility; daemon?: Daemon } = {};
   const emit: Emit = (event) => {
+    eventCounts.note(event.event);
     receivers.compatibility?.observe(event);
     emitLimited(isMissing(receivers.daemon) ? asObserved(event) : event);
   };
   const compatibility = await openCompatibility(config, emit);
   if (compatibility !== undefined) receivers.compatibility = compatibility;
   return {
-    ...{ emit, feed, compatibility },
+    ...{ emit, feed, eventCounts, compatibility },
     connect(daemon) {
       receivers.daemon = daemon;
     },

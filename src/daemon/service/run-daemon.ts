@@ -84,6 +84,7 @@ export async function runDaemon(
     createAnswer(daemon, {
       ...{ version: options.version, startedAt: systemClock.now(), clock: systemClock },
       ...{ emit: daemon.emit, read: reader.read, recent: () => outlets.feed.recent() },
+      eventCounts: outlets.eventCounts,
       stop: ({ unban, who }) => stopped.resolve(stopOrderedBy(who, unban)),
     }),
   );

@@ -10,6 +10,7 @@ import { formatProblem } from "../../../src/domain/problem.ts";
 import { ok } from "../../../src/domain/result.ts";
 import { stackOf } from "../../../src/domain/thrown-error.ts";
 import { loadAll } from "../../../src/jails/load-all.ts";
+import { EventCounts } from "../../../src/telemetry/event-counts.ts";
 import type { TelemetryEvent } from "../../../src/telemetry/events.ts";
 import type { DaemonPorts } from "../../../src/daemon/daemon-ports.ts";
 import type { ProcessClock } from "./clock.ts";
@@ -85,6 +86,7 @@ export class DaemonProcess {
     this.#answer = createAnswer(opened.value, {
       ...{ version: "0.0.0", clock: ports.clock, emit, recent: () => [] },
       startedAt: ports.clock.now(),
+      eventCounts: new EventCounts(),
       read: load,
       stop: () => undefined,
     });

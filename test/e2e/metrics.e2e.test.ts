@@ -1,0 +1,58 @@
+/** Metrics of a real daemon are valid for Prometheus, also in a file, and the file says when no daemon answers. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { NOT_UP } from "../../src/telemetry/metrics.ts";
+import { renderMetrics } from "../../src/telemetry/render-metrics.ts";
+import { failures, openStage, type Stage } from "./stage.ts";
+
+let stage: Stage;
+
+before(async () => {
+  stage = await openStage({ sshd: "none" });
+  await stage.start();
+});
+after(() => stage[Symbol.asyncDispose]());
+
+/** Fails if the text has an error or breaks a convention of names. */
+function checkMetrics(text: string): void {
+  const output = execFileSync("promtool", ["check", "metrics"], { input: text, stdio: "pipe" });
+  assert.equal(output.toString(), "");
+}
+
+test("promtool accepts what bailiff metrics prints, and a real ban is in it", async () => {
+  stage.write(failures("203.0.113.9", 3));
+  await stage.untilBlocked("203.0.113.9");
+  const { output, code } = await stage.bailiff("metrics");
+  assert.equal(code, 0);
+  checkMetrics(`${output}\n`);
+  assert.match(output, /^bailiff_events_total\{event="ban"\} 1$/m);
+  assert.match(output, /^bailiff_bans\{jail="sshd"\} 1$/m);
+  assert.match(output, /^bailiff_line_to_kernel_seconds_count 1$/m);
+  assert.doesNotMatch(output, /203\.0\.113/);
+  assert.throws(() => checkMetrics("# TYPE a counter\na 1\n"), "promtool judges names");
+});
+
+test("--out replaces a file that everyone may read, and leaves no other file", async () => {
+  const folder = dirname(stage.config);
+  const out = join(folder, "bailiff.prom");
+  const before = readdirSync(folder);
+  assert.equal((await stage.bailiff("metrics", "--out", out)).code, 0);
+  checkMetrics(readFileSync(out, "utf8"));
+  assert.match(readFileSync(out, "utf8"), /^bailiff_up 1$/m);
+  assert.equal(statSync(out).mode & 0o777, 0o644);
+  assert.deepEqual(readdirSync(folder).toSorted(), [...before, "bailiff.prom"].toSorted());
+  const { output, code } = await stage.bailiff("metrics", "--out", join(folder, "missing/a.prom"));
+  assert.equal(code, 73);
+  assert.match(output, /cannot write .*missing\/a\.prom: no such file or directory/);
+});
+
+test("without a daemon the file says so", async () => {
+  await stage.stop();
+  const out = join(dirname(stage.config), "bailiff.prom");
+  assert.equal((await stage.bailiff("metrics", "--out", out)).code, 69);
+  assert.equal(readFileSync(out, "utf8"), renderMetrics(NOT_UP));
+  checkMetrics(readFileSync(out, "utf8"));
+});
