@@ -1,5 +1,5 @@
 /** Reads files and folders that may be missing, or closed to this process. They then count as empty. */
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { type BigIntStats, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 
 export function readText(path: string): string {
   try {
@@ -14,6 +14,18 @@ export function listNames(folder: string): readonly string[] {
     return readdirSync(folder).sort();
   } catch {
     return [];
+  }
+}
+
+/**
+ * Follows links; undefined: nothing can be reached there. Others may create names beside a log, also a link to itself,
+ * and one of them must not hide the rest.
+ */
+export function statsAt(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
 }
 

@@ -339,6 +339,20 @@ test("file: a loop of links does not affect other paths", async () => {
   assert.match(source.status().reason ?? "", /a\.log: too many symbolic links/);
 });
 
+test("file: a link to itself beside the log does not end reading when the log is rotated", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  append(file, "one");
+  symlinkSync("log.9", folder.file("log.9"));
+  await using reading = startReading(open([file]));
+  await reading.until(1);
+  renameSync(file, folder.file("log.1"));
+  append(file, "two");
+  await reading.until(2);
+  assert.deepEqual(reading.lines, ["one", "two"]);
+  await reading.stop();
+});
+
 test("file: a pattern takes several files, also new ones, but no rotated or compressed ones", async () => {
   using folder = openFolder();
   mkdirSync(folder.file("a"));

@@ -1,8 +1,8 @@
 /** Finds the position of a saved cursor in a log, or in its rotated files. */
-import { statSync } from "node:fs";
 import { type FileCursor, type FileIdentity, sameFile } from "./file-cursor.ts";
 import { LogFile } from "./log-file.ts";
 import { rotatedSiblings } from "./rotated-siblings.ts";
+import { statsAt } from "../../host/read-or-empty.ts";
 
 /** Opens the file whose first `offset` bytes were read; undefined if it is gone, compressed or has other text. */
 export function locatePosition(path: string, cursor: FileCursor): LogFile | undefined {
@@ -27,7 +27,7 @@ export function locatePosition(path: string, cursor: FileCursor): LogFile | unde
 }
 
 function namesOf(path: string): readonly (FileIdentity & { readonly path: string })[] {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const stats = statsAt(path);
   const live = stats && { path, device: `${stats.dev}`, inode: `${stats.ino}` };
   return [...(live === undefined ? [] : [live]), ...rotatedSiblings(path)];
 }

@@ -4,7 +4,7 @@
  * matter most. Reports what it left out.
  */
 import { reasonOf } from "../../host/explain-system-error.ts";
-import { statSync } from "node:fs";
+import { statsAt } from "../../host/read-or-empty.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import type { RecordStart } from "../../domain/record-start.ts";
@@ -101,7 +101,7 @@ function partsOf(path: string): readonly Part[] {
       changed: Number(sibling.changed / 1_000_000n),
     }),
   );
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const stats = statsAt(path);
   if (stats?.isFile() !== true) return old;
   const identity = { device: `${stats.dev}`, inode: `${stats.ino}` };
   const bytes = Number(stats.size);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { test } from "node:test";
@@ -30,6 +30,26 @@ test("for many logs of a folder together, the result is that of each log alone",
     assert.deepEqual(of("a.log"), ["a-1.log", "a.log.2.gz", "a.log.1"]);
     assert.deepEqual(of("a-1.log"), ["a-1.log.1"]);
     assert.deepEqual(of("b.log"), ["b-20261123.log"]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("a name beside a log that leads nowhere hides no rotated file", () => {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-siblings-${process.pid}-`));
+  const log = join(folder, "a.log");
+  try {
+    writeFileSync(`${log}.1`, "rotated");
+    symlinkSync("a.log.9", `${log}.9`);
+    symlinkSync("x".repeat(300), `${log}.8`);
+    symlinkSync("a.log.1/below", `${log}.7`);
+    symlinkSync("missing", `${log}.6`);
+    assert.deepEqual(
+      rotatedSiblings(log).map(({ path }) => path),
+      [`${log}.1`],
+    );
+    symlinkSync("a.log", log);
+    assert.equal(rotatedSiblings(log).length, 1, "the log itself is a loop");
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,11 +2,10 @@
  * Lists the rotated files of a log, oldest first. Includes only readable formats: plain files and gzip; of a file that
  * exists in both, the plain one.
  */
-import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { FileIdentity } from "./file-cursor.ts";
 import { rotatedFrom } from "./rotated-name.ts";
-import { listNames } from "../../host/read-or-empty.ts";
+import { listNames, statsAt } from "../../host/read-or-empty.ts";
 
 export interface Sibling extends FileIdentity {
   readonly path: string;
@@ -51,10 +50,10 @@ export function siblingsOfEach(paths: readonly string[]): ReadonlyMap<string, re
 function siblingsAmong(candidates: readonly string[], path: string): readonly Sibling[] {
   const siblings: Sibling[] = [];
   // If the path is a link to today's file, that file has a rotated name but is not rotated yet.
-  const live = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const live = statsAt(path);
   for (const candidate of candidates) {
     if (/\.(?!gz$)(?:xz|bz2|zst|lz4|lzma|Z)$/.test(candidate)) continue;
-    const stats = statSync(candidate, { bigint: true, throwIfNoEntry: false });
+    const stats = statsAt(candidate);
     if (stats === undefined || !stats.isFile()) continue;
     if (stats.ino === live?.ino && stats.dev === live.dev) continue;
     siblings.push({
