@@ -64,7 +64,7 @@ test("a usage error has our own message, with what to write instead", async (t) 
     });
 });
 
-test("help fits a terminal of 80 columns, with one line for each command and option", () => {
+test("help fits a terminal of 80 columns; only a list of choices takes several lines", () => {
   const program = createProgram(() => undefined);
   for (const command of [program, ...program.commands]) {
     const help = command.helpInformation().split("\n");
@@ -76,10 +76,13 @@ test("help fits a terminal of 80 columns, with one line for each command and opt
     assert.ok(command === program || command.summary() !== "", command.name());
     const listed = help.slice(help.indexOf("Options:"));
     const rows = listed.filter((line) => /^ {2}/.test(line));
-    assert.deepEqual(
-      rows.filter((line) => !/^ {2}\S/.test(line)),
-      [],
-      command.name(),
-    );
+    const choosing = command.options.filter(({ argChoices }) => argChoices !== undefined);
+    let isChoice = false;
+    const wrapped = rows.filter((line) => {
+      const begins = /^ {2}\S/.test(line);
+      if (begins) isChoice = choosing.some(({ flags }) => line.startsWith(`  ${flags} `));
+      return !begins && !isChoice;
+    });
+    assert.deepEqual(wrapped, [], command.name());
   }
 });

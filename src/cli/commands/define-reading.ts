@@ -131,12 +131,12 @@ function defineStats({ program, context, end }: CommandRegistry): void {
     .description(
       "count what was recorded within two years: failures, logins, offenses, bans, unbans, unrecognized lines and dropped packets (at least so many); times in which no daemon ran are shown as unknown",
     )
-    .option("--since <length>", "12h, 30d or 104w before now (default: 30d, with --by hour 1d)")
+    .option("--since <length>", "12h, 30d or 104w before now (default: 30d, or 1d)")
     .addOption(new Option("--by <what>", "rows of the table (default: days)").choices(STATS_ROWS))
     .addOption(
       new Option("--count <what>", "what the chart shows").choices(COUNTERS).default("failures"),
     )
-    .option("--jail <jail>", "only this jail; addresses, users and networks are of all jails")
+    .option("--jail <jail>", "only this jail; not by address, user or network")
     .option("--limit <n>", "maximum number of addresses, users or networks", parseCount, 20)
     .addOption(new Option("--csv", "print CSV, for spreadsheets").default(false).conflicts("json"))
     .option(...JSON_OPTION)
