@@ -183,6 +183,8 @@ const INPUTS: Readonly<Record<string, object>> = {
   disallow: { subject: "192.0.2.1" },
   history: { limit: 1 },
   audit: { limit: 1 },
+  stats: { from: 0, to: 3_600_000, step: 1, by: "jail" },
+  reset_quality: { jail: "sshd" },
   stop: { unban: false },
 };
 
