@@ -3,6 +3,9 @@ export const EXIT = {
   ok: 0,
   /** The answer is no: `status` without protection, `why` of an unknown address. */
   no: 1,
+  /** Of `check-health`, as for any plugin of Nagios. */
+  critical: 2,
+  unknown: 3,
   usage: 64,
   noInput: 66,
   unavailable: 69,

@@ -142,6 +142,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   quality: "`quality`, with `reset` `reset_quality`",
   stats: "`stats`",
   metrics: "`metrics`",
+  "check-health": "`status`",
   follow: "`follow`",
   ban: "`ban`",
   unban: "`unban`",

@@ -157,6 +157,13 @@ function defineMetrics({ program, context, end }: CommandRegistry): void {
     .action(async (options: { json: boolean; out?: string }) =>
       end(await (await import("./metrics.ts")).metrics(context(), options)),
     );
+  program
+    .command("check-health")
+    .summary("print the status in one line, for Nagios and Icinga")
+    .description(
+      "print the protection status in one line with figures, as plugins of Nagios and Icinga do; exit code 1 if a jail is degraded or starting, 2 if one is blind, toothless or left out, none runs, a suspected compromise is open, or no daemon runs, 3 if it did not answer",
+    )
+    .action(async () => end(await (await import("./check-health.ts")).checkHealth(context())));
 }
 
 function defineBans({ program, context, end }: CommandRegistry): void {

@@ -45,6 +45,9 @@ const STYLES = {
   toothless: "red",
 } as const;
 
+/** All states of a jail, best first. */
+export const STATES: readonly string[] = Object.keys(STYLES);
+
 export function paintState(state: string, terminal: Terminal): string {
   const style = Object.entries(STYLES).find(([name]) => name === state)?.[1];
   return style === undefined ? state : terminal.paint(style, state);
