@@ -9,14 +9,14 @@ import { safe } from "../terminal.ts";
 import { STATES } from "./status.ts";
 
 /** Words and exit codes of https://www.monitoring-plugins.org/doc/guidelines.html. */
-const LEVELS = {
+const LEVELS: Readonly<Record<Level, ExitCode>> = {
   OK: EXIT.ok,
   WARNING: EXIT.no,
   CRITICAL: EXIT.critical,
   UNKNOWN: EXIT.unknown,
-} as const;
+};
 
-type Level = keyof typeof LEVELS;
+type Level = "OK" | "WARNING" | "CRITICAL" | "UNKNOWN";
 
 interface Health {
   readonly level: Level;
