@@ -13,6 +13,7 @@ import {
 } from "./file-cursor.ts";
 import { createLineAssembler, type LineAssembler } from "../line-assembler.ts";
 import type { TakenLines } from "../take-lines.ts";
+import { isInsideLine } from "./inside-line.ts";
 import type { FileTakeOptions } from "./log-file.ts";
 
 export interface ArchiveReader {
@@ -33,6 +34,9 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
   const chunks: AsyncIterator<Buffer> = text[Symbol.asyncIterator]();
   let lines: LineAssembler | undefined;
   let skip = from.offset;
+  let isInLine = isInsideLine(Buffer.from(from.tail, "latin1"));
+  /** Bytes of the rest of a line, which are passed. */
+  let passed = 0;
   let atEnd = false;
 
   async function pull(): Promise<Buffer | undefined> {
@@ -56,8 +60,14 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
         atEnd = true;
         return lines.end("missing");
       }
-      const fresh = chunk.subarray(Math.min(skip, chunk.length));
+      let fresh = chunk.subarray(Math.min(skip, chunk.length));
       skip -= chunk.length - fresh.length;
+      if (isInLine) {
+        const rest = fresh.indexOf(10) + 1 || fresh.length;
+        isInLine = fresh[rest - 1] !== 10;
+        passed += rest;
+        fresh = fresh.subarray(rest);
+      }
       const taken = lines.push(fresh);
       if (taken !== undefined) return taken;
     }
@@ -67,7 +77,7 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
   return {
     path,
     next,
-    cursor: () => ({ ...from, offset: from.offset + (lines?.consumed() ?? 0), tail: "" }),
+    cursor: () => ({ ...from, offset: from.offset + passed + (lines?.consumed() ?? 0), tail: "" }),
     close: () => file.destroy(),
   };
 }

@@ -18,7 +18,7 @@ import {
   sameFile,
   wasBornSince,
 } from "./file-cursor.ts";
-import { findCopies, findMissed, findUnread, type OldFile } from "./find-unread.ts";
+import { findCopies, findMissed, findUnread, isSearching, type OldFile } from "./find-unread.ts";
 import type { FollowedLines, FollowerOptions } from "./follower-options.ts";
 import { FollowerReport, type FollowerState, failedToOpen } from "./follower-state.ts";
 import { earlierLines } from "./lines-before.ts";
@@ -76,6 +76,11 @@ export class FileFollower {
     return Math.min(this.#report.dueAt, retired, silent, this.#rewrite.dueAt(this.#current));
   }
 
+  /** Whether `next` must be called again after other work, although it returned no lines. */
+  get isSearching(): boolean {
+    return [...this.#retired.opened, this.#current].some(isSearching);
+  }
+
   whichOpen(identity: FileIdentity): "current" | "retired" | undefined {
     if (this.#current !== undefined && sameFile(this.#current.identity, identity)) return "current";
     return this.#retired.holds(identity) ? "retired" : undefined;
@@ -97,8 +102,7 @@ export class FileFollower {
   refresh(): void {
     const stats = this.#look();
     if (stats === undefined) return;
-    const identity = identityIn(stats);
-    if (this.#current !== undefined && sameFile(this.#current.identity, identity)) return;
+    if (this.whichOpen(identityIn(stats)) === "current") return;
     this.#retire("another file replaced it");
     this.#open(stats);
   }
@@ -113,7 +117,7 @@ export class FileFollower {
         return this.#deliver(retired.file, taken, retired.arrival);
       }
       if (!(retired.file instanceof LogFile)) this.#retired.drop(retired);
-      if (this.#silence.delays(retired.file)) return undefined;
+      if (isSearching(retired.file) || this.#silence.delays(retired.file)) return undefined;
     }
     const current = this.#current;
     if (current !== undefined) {
@@ -225,8 +229,7 @@ export class FileFollower {
   #resume(file: LogFile | undefined): "found" | "rotated" | "lost" {
     const cursor = this.#savedCursor();
     if (cursor === undefined) return "lost";
-    const { since } = this.#options;
-    const unread = findUnread(this.#siblings, cursor, file, since);
+    const unread = findUnread(this.#siblings, cursor, file, this.#options.since);
     const { outcome, old } = unread;
     this.#rewrite.doubtResumed(file, cursor, unread);
     for (const one of old) this.#retired.push(one, "backlog");

@@ -91,6 +91,11 @@ class FileSource implements LineSource {
       while (!signal.aborted) {
         this.#refresh(startedAt);
         const lines = await this.#next(buffer);
+        if (lines === "searching") {
+          buffer = resize(buffer, CATCH_UP_BYTES);
+          await nextTurn();
+          continue;
+        }
         if (lines === undefined) {
           buffer = resize(buffer, FOLLOW_BYTES);
           await this.#idle(signal);
@@ -233,14 +238,14 @@ class FileSource implements LineSource {
   }
 
   /** Returns the next lines. Files take turns, so that a long backlog of one does not delay the others. */
-  async #next(buffer: Buffer): Promise<FollowedLines | undefined> {
+  async #next(buffer: Buffer): Promise<FollowedLines | "searching" | undefined> {
     for (const follower of this.#pending) {
       // Delete before reading, so that growth during the read adds it again.
       this.#pending.delete(follower);
       const lines = await follower.next(buffer);
-      if (lines === undefined) continue;
+      if (lines === undefined && !follower.isSearching) continue;
       this.#pending.add(follower);
-      return lines;
+      return lines ?? "searching";
     }
     return undefined;
   }

@@ -27,6 +27,11 @@ const MIN_FINGERPRINT_BYTES = 32;
 
 export type OldFile = LogFile | ArchiveReader;
 
+/** Returns whether a file must be read again, although it returned no lines. */
+export function isSearching(file: OldFile | undefined): boolean {
+  return file instanceof LogFile && file.isSearching;
+}
+
 export interface Unread {
   /** Files to read before the current one, in this order. */
   readonly old: readonly OldFile[];

@@ -2,7 +2,7 @@
  * Reads one open log file, and keeps the position in it. Owns the descriptor, so it keeps reading whatever happens to
  * the path: moved, compressed, deleted. Buffers no text: an incomplete line or record stays in the file and is read
  * again when it grows. Reads synchronously: log files are in the page cache, and the thread pool costs more than the read. One call
- * reads at most one buffer.
+ * reads at most one buffer, and searches at most SEARCH_BYTES for the end of a long line or a hole.
  */
 import { MAX_LINE_BYTES } from "../../domain/line-batch.ts";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
@@ -17,12 +17,18 @@ import {
   MAX_TAIL_BYTES,
 } from "./file-cursor.ts";
 import { type LineEnding, skipNuls, type TakenLines } from "../take-lines.ts";
+import { isInsideLine } from "./inside-line.ts";
 import { type RowMemory, type TakeOptions, takeNext, takeRest } from "../take-records.ts";
 import { ROW_UNKNOWN, type RowState } from "../take-rows.ts";
 import { rowStateAt } from "./rows-before.ts";
 
 /** How lines are taken from a file, which itself knows where its rows of CSV begin. */
 export type FileTakeOptions = Omit<TakeOptions, "rows">;
+
+/** Maximum number of bytes that one call searches: about 1 ms, so that other work runs in between. */
+const SEARCH_BYTES = 1_048_576;
+/** What was searched is passed as a cut line once it has this length, so that a restart does not search it again. */
+const MAX_SEARCHED_BYTES = 67_108_864;
 
 export class LogFile {
   readonly path: string;
@@ -34,6 +40,9 @@ export class LogFile {
   #takenFrom = 0;
   /** No newline exists between the offset and this position, so an incomplete line is not searched twice. */
   #searched = 0;
+  #isSearching = false;
+  /** Whether the offset is inside a line, whose rest is skipped. */
+  #isInLine = false;
   /** The first bytes of the file, read or not: a log only grows, so they stay the same. */
   #head: Buffer = Buffer.alloc(0);
   #fingerprint: Fingerprint | undefined;
@@ -64,6 +73,11 @@ export class LogFile {
   /** Position of the lines that were returned last. */
   get takenFrom(): number {
     return this.#takenFrom;
+  }
+
+  /** Whether the last call of `next` stopped before the end of the file: call it again after other work. */
+  get isSearching(): boolean {
+    return this.#isSearching;
   }
 
   get size(): number {
@@ -101,9 +115,11 @@ export class LogFile {
     return bytes.subarray(0, readSync(this.#fd, bytes, 0, length, position));
   }
 
+  /** Moves to an offset. Inside a line, reading resumes after it. */
   seek(offset: number): void {
     this.#offset = offset;
     this.#searched = offset;
+    this.#isSearching = false;
     this.#content = {};
     this.#rows = this.#rowsAfterJump();
     this.#keepTail();
@@ -112,10 +128,7 @@ export class LogFile {
 
   /** Moves to the first line that starts within the last `bytes`, or to the beginning of a shorter file. */
   seekBack(bytes: number): void {
-    const from = this.size - bytes;
-    // One byte earlier, so that a line that starts exactly there is found by the newline before it.
-    const newline = from <= 0 ? -1 : this.#findNewline(Buffer.allocUnsafe(65_536), from - 1);
-    this.seek(from <= 0 ? 0 : newline < 0 ? this.size : newline + 1);
+    this.seek(Math.max(0, this.size - bytes));
   }
 
   /** Returns whether the file begins with the bytes of the fingerprint. */
@@ -139,23 +152,31 @@ export class LogFile {
     return false;
   }
 
-  /** Returns the next complete lines or records, at most one buffer of them; undefined when there are none yet. */
+  /**
+   * Returns the next complete lines or records, at most one buffer of them; undefined when there are none yet, or while
+   * `isSearching`.
+   */
   next(buffer: Buffer, how: FileTakeOptions = {}): TakenLines | undefined {
-    for (;;) {
-      const end = readSync(this.#fd, buffer, 0, buffer.length, this.#offset);
-      const nuls = buffer[0] === 0 ? skipNuls(buffer, 0, end) : 0;
-      // NULs up to the end may be the hole before a line that is being written.
-      if (nuls === end && end < buffer.length) return undefined;
-      if (nuls === 0) return this.#take(buffer, end, how);
-      this.#advance(nuls);
+    this.#isSearching = false;
+    if (this.#isInLine) {
+      const newline = this.#search(buffer, findNewline);
+      if (newline < 0) return this.#passSearched(buffer, how);
+      this.#advance(newline + 1 - this.#offset);
     }
+    const end = readSync(this.#fd, buffer, 0, buffer.length, this.#offset);
+    if (end === 0 || buffer[0] !== 0) return this.#take(buffer, end, how);
+    // NULs up to the end may be the hole before a line that is being written.
+    const text = this.#search(buffer, findText);
+    if (text < 0) return this.#passSearched(buffer, how);
+    this.#advance(text - this.#offset);
+    return this.#take(buffer, readSync(this.#fd, buffer, 0, buffer.length, this.#offset), how);
   }
 
   /** Returns the incomplete last line or record, which will not be completed. */
   last(buffer: Buffer, ending: LineEnding, how: FileTakeOptions = {}): TakenLines | undefined {
     const length = this.size - this.#offset;
     const end = readSync(this.#fd, buffer, 0, buffer.length, this.#offset);
-    if (end === 0) return undefined;
+    if (end === 0 || this.#isInLine) return undefined;
     const rows = this.#rowsFor(how);
     this.#advance(length);
     return takeRest(buffer, end, { length, ending }, { ...how, rows });
@@ -174,13 +195,23 @@ export class LogFile {
   }
 
   #takeLong(buffer: Buffer, how: FileTakeOptions): TakenLines | undefined {
-    const newline = this.#findNewline(buffer, this.#searched);
-    if (newline < 0) return undefined;
-    const length = newline - this.#offset;
+    const newline = this.#search(buffer, findNewline);
+    const isWhole = newline >= 0;
+    const length = (isWhole ? newline : this.#searched) - this.#offset;
+    if (!isWhole && length < MAX_SEARCHED_BYTES) return undefined;
     const end = readSync(this.#fd, buffer, 0, Math.min(buffer.length, length), this.#offset);
     const rows = this.#rowsFor(how);
-    this.#advance(length + 1);
+    this.#advance(isWhole ? length + 1 : length);
     return takeRest(buffer, end, { length, ending: "complete" }, { ...how, rows });
+  }
+
+  /** Passes what was searched, once it is very long, as a cut line without text. */
+  #passSearched(buffer: Buffer, how: FileTakeOptions): TakenLines | undefined {
+    const length = this.#searched - this.#offset;
+    if (length < MAX_SEARCHED_BYTES) return undefined;
+    const rows = this.#rowsFor(how);
+    this.#advance(length);
+    return takeRest(buffer, 0, { length, ending: "missing" }, { ...how, rows });
   }
 
   #rowsFor({ start }: FileTakeOptions): RowMemory {
@@ -194,18 +225,19 @@ export class LogFile {
     return { last: { state: ROW_UNKNOWN, isOpen: false } };
   }
 
-  /**
-   * Returns the position of the first newline at or after `from`, or -1; then `#searched` is where the search ended.
-   */
-  #findNewline(buffer: Buffer, from: number): number {
-    for (let position = from; ; ) {
-      const end = readSync(this.#fd, buffer, 0, buffer.length, position);
-      const found = buffer.subarray(0, end).indexOf(10);
-      if (found >= 0) return position + found;
-      position += end;
-      this.#searched = position;
+  /** Returns the position of what is sought behind `#searched`; -1: it was not found, up to the end or SEARCH_BYTES. */
+  #search(buffer: Buffer, find: (bytes: Buffer) => number): number {
+    // The file was shortened, so other text is where it was searched.
+    if (this.size < this.#searched) this.#searched = this.#offset;
+    for (const until = this.#searched + SEARCH_BYTES; this.#searched < until; ) {
+      const end = readSync(this.#fd, buffer, 0, buffer.length, this.#searched);
       if (end === 0) return -1;
+      const found = find(buffer.subarray(0, end));
+      if (found >= 0) return this.#searched + found;
+      this.#searched += end;
     }
+    this.#isSearching = true;
+    return -1;
   }
 
   #advance(bytes: number): void {
@@ -221,10 +253,20 @@ export class LogFile {
   #keepTail(): void {
     const from = Math.max(0, this.#offset - MAX_TAIL_BYTES);
     this.#tail = this.read(from, this.#offset - from);
+    this.#isInLine = isInsideLine(this.#tail);
   }
 
   #setHead(head: Buffer): void {
     this.#head = head;
     this.#fingerprint = undefined;
   }
+}
+
+function findNewline(bytes: Buffer): number {
+  return bytes.indexOf(10);
+}
+
+function findText(bytes: Buffer): number {
+  const found = skipNuls(bytes, 0, bytes.length);
+  return found === bytes.length ? -1 : found;
 }

@@ -64,7 +64,12 @@ async function* readPlain(path: string, options: ReadOnceOptions): AsyncIterable
         options.end === undefined
           ? file.last(buffer, "complete", options)
           : file.next(part, { ...options, more: "none" });
-      const taken = file.next(part, options) ?? last();
+      const next = file.next(part, options);
+      if (next === undefined && file.isSearching) {
+        await nextTurn();
+        continue;
+      }
+      const taken = next ?? last();
       if (taken === undefined) return;
       cutLines += taken.cutLines;
       options.onProgress?.({ bytes: file.offset, total, cutLines });

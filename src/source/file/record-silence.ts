@@ -6,7 +6,7 @@ import type { Clock } from "../../domain/clock.ts";
 import type { RecordStart } from "../../domain/record-start.ts";
 import type { TakenLines } from "../take-lines.ts";
 import { RECORD_SILENCE_MS } from "../join-lines.ts";
-import type { OldFile } from "./find-unread.ts";
+import { isSearching, type OldFile } from "./find-unread.ts";
 import { LogFile } from "./log-file.ts";
 
 const MAX_DELAY_MS = 2 * RECORD_SILENCE_MS;
@@ -34,7 +34,8 @@ export class RecordSilence {
   async next(file: OldFile, buffer: Buffer): Promise<TakenLines | undefined> {
     const start = this.#start;
     if (start === undefined) return file.next(buffer);
-    return (await file.next(buffer, { start })) ?? this.#takeSilent(file, buffer, start);
+    const taken = await file.next(buffer, { start });
+    return taken ?? (isSearching(file) ? undefined : this.#takeSilent(file, buffer, start));
   }
 
   /** Monotonic time at which the last record of one of the files can be taken; Infinity: none waits. */

@@ -87,7 +87,7 @@ export class RetiredFiles {
     const now = this.#options.clock.monotonic();
     return this.#files.flatMap((retired) => {
       const { file } = retired;
-      return file instanceof LogFile && now >= this.#endOf(retired, successor)
+      return file instanceof LogFile && !file.isSearching && now >= this.#endOf(retired, successor)
         ? [{ retired, file }]
         : [];
     });
