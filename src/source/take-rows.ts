@@ -43,8 +43,9 @@ interface RowStep {
 export function stepRow(line: string, before: RowState, form: RowForm): RowStep {
   const wrapped = before.quote === "open" ? undefined : form.unwrap(line);
   if (wrapped === undefined) {
-    const step = stepLine(line, before, form);
-    return { ...step, state: { ...before, ...step.state } };
+    // A client may have chosen what looks like a runtime's line, so an open quote in it may be that of a bare row.
+    const isOpen = Object.values(before.streams ?? {}).some(({ quote }) => quote !== "closed");
+    return stepLine(line, isOpen ? ROW_UNKNOWN : before, form);
   }
   const { stream, text } = wrapped;
   const { role, state } = stepLine(text, before.streams?.[stream] ?? before, form);

@@ -51,3 +51,54 @@ test("scan reads a row with a line break, and says why it reads none", () => {
     /\nRows not read: no line before its rows names the columns\.\n/,
   );
 });
+
+const COLUMNS = ["timestamp", "user", "src_ip", "event", "detail"];
+const TIME = "2026-12-01T18:20:00Z";
+
+/** Filters of rows whose first value is a time, or the account: by the names of columns, by a header, by position. */
+function filtersOf(first: "time" | "account"): readonly string[] {
+  const order = first === "time" ? COLUMNS : ["user", "timestamp", ...COLUMNS.slice(2)];
+  const rule = (csv: string): string => `\n[[rule]]\nid = "denied"\nis = "failure"\ncsv = ${csv}\n`;
+  const named = `columns = ${JSON.stringify(order)}\ntime_field = "timestamp"\n`;
+  const names = rule('{ event = "LOGIN_FAIL", src_ip = "{ip}", user = "{user}" }');
+  const account = first === "time" ? 2 : 1;
+  return [
+    named + names,
+    `${named}columns_by_name = true\n${names}`,
+    `time_field = "${3 - account}"\n${rule(`{ 4 = "LOGIN_FAIL", 3 = "{ip}", ${account} = "{user}" }`)}`,
+  ].map((text, i) => {
+    const path = join(FOLDER, `${first}-${i}.toml`);
+    writeFileSync(path, `name = "${first}-${i}"\n${text}`);
+    return path;
+  });
+}
+
+test("an account that looks like the header of another writer hides no open quote", () => {
+  const accounts = ["a b: ", "x p[1]: ", " Dec  1 18:20:00 h p[1]: ", `${TIME} stdout F x`, "x"];
+  const times = [TIME, "2026-12-01 18:20:00", "1796149200", "2026-12-01 18:20:00 UTC"];
+  const end = '",198.51.100.1,LOGIN_FAIL,bad\n';
+  const timed = times.flatMap((time) =>
+    accounts.map((account) => `${time},"${account}\n${time},y,203.0.113.9,LOGIN_FAIL,z\n${end}`),
+  );
+  const heads = ["<38>Dec  1 18:20:00 h p: x", `${TIME} stdout F x`, "Dec  1 18:20:00 h p[1]: "];
+  const unquoted = heads.map(
+    (account) =>
+      `${account},${TIME},198.51.100.1,LOGIN_FAIL,"\ny,${TIME},203.0.113.9,LOGIN_FAIL,z\n"\n`,
+  );
+  const commands = (["time", "account"] as const).flatMap((first) =>
+    filtersOf(first).flatMap((filter, n) =>
+      (first === "time" ? timed : unquoted).map((text, i) => {
+        const names = first === "time" ? COLUMNS : ["user", "timestamp", ...COLUMNS.slice(2)];
+        const path = log(`${first}-${n}-${i}.csv`, (n === 1 ? `${names.join(",")}\n` : "") + text);
+        return ["scan", "--filter", filter, path];
+      }),
+    ),
+  );
+  for (const [i, { stdout, status }] of runCommands(commands).entries()) {
+    assert.equal(status, 0, stdout);
+    const shown = `${commands[i]?.at(-1)}: ${stdout}`;
+    assert.doesNotMatch(stdout, /203\.0\.113\.9/, shown);
+    // By position, what looks like a header gives the row a second reading, so neither is believed.
+    if (/time-[01]-/.test(shown)) assert.match(stdout, /198\.51\.100\.1/, shown);
+  }
+});

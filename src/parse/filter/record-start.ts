@@ -16,7 +16,7 @@ import { compileTimeFormat } from "../header/scan-stamp.ts";
 import { createStampContext } from "../header/stamp.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
 import { parsePattern } from "../pattern/pattern.ts";
-import { readQuotes } from "../structured/csv-quotes.ts";
+import { readQuotes, readSyslogQuotes } from "../structured/csv-quotes.ts";
 import { unwrapCutDocker } from "../structured/unwrap-container.ts";
 import { unwrapLine } from "../structured/unwrap-line.ts";
 
@@ -35,13 +35,16 @@ interface Stated {
  * Describes rows of CSV, of services that may write line breaks within quotes. Filters that find other columns by name have
  * another reader, because a line is written again with the columns of one filter.
  */
-function csvRows({ columns = [], columns_by_name: byName }: FilterDefinition): RecordStart {
+function csvRows(definition: FilterDefinition): RecordStart {
+  const { columns = [], columns_by_name: byName, programs } = definition;
   const named = byName === true ? ` ${JSON.stringify(columns)}` : "";
+  // Only a filter that names programs has rows in lines of a syslog daemon. A client writes text that looks like them.
+  const isInSyslog = programs.length > 0;
   return {
-    id: `rows of CSV${named}`,
+    id: `rows of CSV${isInSyslog ? " in syslog" : ""}${named}`,
     begins: () => true,
     unwrap: (line) => unwrapLine(line, () => true),
-    quotes: readQuotes,
+    quotes: isInSyslog ? readSyslogQuotes : readQuotes,
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { QuoteState } from "../../domain/record-start.ts";
-import { readQuotes } from "./csv-quotes.ts";
+import { readQuotes, readSyslogQuotes } from "./csv-quotes.ts";
 
 /** Returns how each line ends, with a star for lines that begin a row. */
 function read(lines: readonly string[], before: QuoteState = "closed"): readonly string[] {
@@ -30,13 +30,18 @@ test("a quote within a value without quotes means nothing", () => {
   assert.deepEqual(read(['a,5" disk,b', 'a" b,c']), ["closed*", "closed*"]);
 });
 
-test("a line of a syslog daemon or a container runtime opens no quote", () => {
-  assert.deepEqual(read(['Nov 28 09:19:59 host app[1]: a,"b']), ["closed*"]);
-  assert.deepEqual(read(['2026-11-28T09:19:59.5Z stdout F a,"b']), ["closed*"]);
-  assert.deepEqual(read(['{"log":"a,\\"b\\n","stream":"stdout","time":"2026-11-28T09:19:59Z"}']), [
-    "closed*",
-  ]);
-  assert.deepEqual(read(["Nov 28 09:19:59 host app[1]: a,b"], "open"), ["open"]);
+test("a line of a syslog daemon opens no quote in a log that has such lines", () => {
+  const syslog = 'Nov 28 09:19:59 host app[1]: a,"b';
+  assert.deepEqual(readSyslogQuotes(syslog, "closed"), { after: "closed", isRow: true });
+  assert.equal(readSyslogQuotes("Nov 28 09:19:59 host app[1]: a,b", "open").after, "open");
+  const docker = '{"log":"a,\\"b\\n","stream":"stdout","time":"2026-11-28T09:19:59Z"}';
+  assert.deepEqual(read([docker, syslog]), ["closed*", "open*"]);
+});
+
+test("a client's text in a row is no syslog header", () => {
+  for (const account of ["a b: ", "x p[1]: ", " Dec  1 18:20:00 h p[1]: "])
+    for (const time of ["2026-12-01T18:20:00Z", "2026-12-01 18:20:00", "1796149200", "a UTC"])
+      assert.equal(readSyslogQuotes(`${time},"${account}`, "closed").after, "open", account);
 });
 
 test("a row that was never completed ends where a value begins", () => {

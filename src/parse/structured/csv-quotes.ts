@@ -13,11 +13,21 @@ import { dockerOpening } from "./unwrap-container.ts";
 
 const QUOTE = 34;
 
+/**
+ * Reads lines of logs that syslog daemons write too: their lines open no quote, because a message in them has no line
+ * break. `line`: without its newline.
+ */
+export function readSyslogQuotes(line: string, before: QuoteState): QuotedLine {
+  if (before === "closed" && line.includes('"') && isSyslogRow(line))
+    return { after: "closed", isRow: true };
+  return readQuotes(line, before);
+}
+
 /** `line`: without its newline. */
 export function readQuotes(line: string, before: QuoteState): QuotedLine {
   if (!line.includes('"')) return { after: before, isRow: before === "closed" };
   if (before === "unknown") return searchBoundary(line, 0);
-  if (before === "closed" && isWhole(line)) return { after: "closed", isRow: true };
+  if (before === "closed" && dockerOpening(line, 0) > 0) return { after: "closed", isRow: true };
   const end = readValues(line, 0, before === "open");
   if (typeof end === "string") return { after: end, isRow: before === "closed" };
   // No CSV. An open quote may be the rest of a row that was never completed: the line is then a row itself.
@@ -73,10 +83,10 @@ function isEnd(line: string, at: number): boolean {
   return at === line.length || (at === line.length - 1 && line.endsWith("\r"));
 }
 
-/** Returns whether a syslog daemon or a container runtime wrote the line: its text has no line break. */
-function isWhole(line: string): boolean {
+/** Returns whether a row is behind a syslog header. A header with a comma or a quote is the beginning of a row itself. */
+function isSyslogRow(line: string): boolean {
   const header = createHeader();
   readHeader(`${line}\n`, 0, line.length, header);
   forgetCachedHeader(header);
-  return header.isContainer || dockerOpening(line, 0) > 0 || isSyslogLine(header);
+  return isSyslogLine(header) && !/[",]/.test(line.slice(0, header.messageStart));
 }
