@@ -27,6 +27,12 @@ export const CUT_MARK = "\0";
 export const MAX_LINE_BYTES = 16_384;
 
 /**
+ * Maximum length of a line of Docker's json-file, in bytes. Docker splits a program's line at 16 KiB, JSON escapes a
+ * byte by up to six, and stream and time follow. A cut line names no stream, so a cut costs other lines too.
+ */
+export const MAX_DOCKER_LINE_BYTES = 102_400;
+
+/**
  * Describes lines that may have been read before. The file was replaced by another text, which does not contain the
  * last line read.
  */

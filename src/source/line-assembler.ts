@@ -1,10 +1,9 @@
 /**
  * Assembles complete lines, or with `start` complete records, from chunks of a stream. Owns the beginning of the
- * incomplete one, at most MAX_LINE_BYTES; bytes beyond that are counted and dropped.
+ * incomplete one, at most the maximum of a line; bytes beyond that are counted and dropped.
  */
 import type { RecordStart } from "../domain/record-start.ts";
-import { MAX_LINE_BYTES } from "../domain/line-batch.ts";
-import { type LineEnding, skipNuls, type TakenLines } from "./take-lines.ts";
+import { type LineEnding, maxBytesOfLine, skipNuls, type TakenLines } from "./take-lines.ts";
 import { type TakeOptions, takeNext, takeRest } from "./take-records.ts";
 import { NO_ROWS } from "./take-rows.ts";
 
@@ -30,7 +29,7 @@ export function createLineAssembler(start?: RecordStart): LineAssembler {
     // NULs before a line are not part of it, and must not count against the maximum.
     const first = skipNuls(rest, 0, rest.length);
     consumed += first;
-    partial = Buffer.from(rest.subarray(first, first + MAX_LINE_BYTES + 1));
+    partial = Buffer.from(rest.subarray(first, first + maxBytesOfLine(rest, first) + 1));
     dropped = rest.length - first - partial.length;
   }
 
@@ -40,7 +39,7 @@ export function createLineAssembler(start?: RecordStart): LineAssembler {
   }
 
   function push(chunk: Buffer): TakenLines | undefined {
-    if (partial.length > MAX_LINE_BYTES) {
+    if (partial.length > maxBytesOfLine(partial, 0)) {
       const newline = chunk.indexOf(10);
       if (newline < 0) {
         dropped += chunk.length;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { createLineAssembler } from "./line-assembler.ts";
-import { MAX_LINE_BYTES } from "../domain/line-batch.ts";
+import { MAX_DOCKER_LINE_BYTES, MAX_LINE_BYTES } from "../domain/line-batch.ts";
 import { clean, takeLines } from "./take-lines.ts";
 
 const take = (text: string | Buffer): ReturnType<typeof takeLines> => {
@@ -43,6 +43,18 @@ test("a line of the maximum length stays whole, one byte more is cut", () => {
   assert.equal(cut?.longestCut, MAX_LINE_BYTES + 1);
 });
 
+test("a line of Docker's json-file has a longer maximum, because JSON escapes its text", () => {
+  const opening = '{"log":"';
+  const whole = opening + "x".repeat(MAX_DOCKER_LINE_BYTES - opening.length);
+  assert.equal(take(`a\n${whole}\nb\n`)?.text, `a\n${whole}\nb\n`);
+  assert.equal(take(`${whole}y\nb\n`)?.text, `${whole}\0\nb\n`);
+  const stream = createLineAssembler();
+  const texts = [opening.slice(0, 3), `${whole.slice(3)}\n${whole}`, "y", "y\nb\n"].map(
+    (chunk) => stream.push(Buffer.from(chunk))?.text,
+  );
+  assert.deepEqual(texts, [undefined, `${whole}\n`, undefined, `${whole}\0\nb\n`]);
+});
+
 test("a cut never splits a character", () => {
   const cut = take(`${"x".repeat(MAX_LINE_BYTES - 1)}漢字\n`);
   assert.equal(cut?.text, `${"x".repeat(MAX_LINE_BYTES - 1)}\0\n`);
@@ -50,7 +62,16 @@ test("a cut never splits a character", () => {
 
 test("the lines of a stream do not depend on how it is split", () => {
   const piece = fc.oneof(
-    fc.constantFrom("\n", "\r\n", "\0", "ü", "word", "x".repeat(MAX_LINE_BYTES), "y".repeat(5000)),
+    fc.constantFrom(
+      "\n",
+      "\r\n",
+      "\0",
+      "ü",
+      "word",
+      "x".repeat(MAX_LINE_BYTES),
+      "y".repeat(5000),
+      '\n{"log":"',
+    ),
     fc.string(),
   );
   fc.assert(
@@ -66,7 +87,10 @@ test("the lines of a stream do not depend on how it is split", () => {
       text += lines.end("missing")?.text ?? "";
       assert.equal(lines.consumed(), bytes.length);
       assert.equal(text, reference(bytes));
-      for (const line of text.split("\n")) assert.ok(Buffer.byteLength(line) <= MAX_LINE_BYTES * 3);
+      for (const line of text.split("\n")) {
+        const most = line.startsWith('{"log":"') ? MAX_DOCKER_LINE_BYTES : MAX_LINE_BYTES;
+        assert.ok(Buffer.byteLength(line) <= most * 3);
+      }
     }),
     fuzzRuns(50),
   );
@@ -84,7 +108,8 @@ function reference(bytes: Buffer): string {
 }
 
 function cut(line: string, isEnded: boolean): string {
-  let end = Math.min(line.length, MAX_LINE_BYTES);
+  const most = line.startsWith('{"log":"') ? MAX_DOCKER_LINE_BYTES : MAX_LINE_BYTES;
+  let end = Math.min(line.length, most);
   if (end < line.length) while ((line.charCodeAt(end) & 0xc0) === 0x80) end--;
   const text = Buffer.from(line.slice(0, end), "latin1").toString("utf8");
   return clean(`${text}\n`).slice(0, -1) + (isEnded && end === line.length ? "" : "\0");

@@ -3,12 +3,24 @@
  * processes whole chunks with native searches and allocates nothing per line.
  *
  * Guarantees: "\n" ends each line, no "\r\n", no invalid UTF-8 (U+FFFD instead), and no line of more than
- * `MAX_LINE_BYTES`: a longer one is cut at a character boundary, marked with CUT_MARK and counted.
+ * `MAX_LINE_BYTES` (`MAX_DOCKER_LINE_BYTES` for Docker's json-file): a longer one is cut at a character boundary, marked with CUT_MARK and counted.
  */
 import { isAscii } from "node:buffer";
-import { CUT_MARK, type LineBatch, MAX_LINE_BYTES } from "../domain/line-batch.ts";
+import {
+  CUT_MARK,
+  type LineBatch,
+  MAX_DOCKER_LINE_BYTES,
+  MAX_LINE_BYTES,
+} from "../domain/line-batch.ts";
 
 const NEWLINE = 10;
+const DOCKER_OPENING = Buffer.from('{"log":"');
+
+/** Returns the maximum length in bytes of the line at `start`. */
+export function maxBytesOfLine(buffer: Buffer, start: number): number {
+  const opening = buffer.subarray(start, start + DOCKER_OPENING.length);
+  return opening.equals(DOCKER_OPENING) ? MAX_DOCKER_LINE_BYTES : MAX_LINE_BYTES;
+}
 
 export interface TakenLines {
   readonly text: string;
@@ -38,7 +50,7 @@ export function takeLines(buffer: Buffer, end: number): TakenLines | undefined {
     const head = skipNuls(buffer, start, long);
     if (start > from) parts.push(decodeLines(buffer, from, start));
     parts.push(decodeLine(buffer, head, long, "complete"));
-    if (long - head > MAX_LINE_BYTES) {
+    if (long - head > maxBytesOfLine(buffer, head)) {
       cutLines++;
       longestCut = Math.max(longestCut, long - head);
     }
@@ -57,9 +69,9 @@ export interface LastLine {
 
 /** Takes one line, of which buffer[0, end) contains the beginning or all. */
 export function takeLine(buffer: Buffer, end: number, { length, ending }: LastLine): TakenLines {
-  const isCut = length > MAX_LINE_BYTES || ending === "missing";
+  const isCut = length > Math.min(end, maxBytesOfLine(buffer, 0)) || ending === "missing";
   return {
-    text: decodeLine(buffer, 0, end, ending),
+    text: decodeLine(buffer, 0, end, isCut ? "missing" : ending),
     bytes: length,
     cutLines: isCut ? 1 : 0,
     longestCut: isCut ? length : 0,
@@ -69,9 +81,9 @@ export function takeLine(buffer: Buffer, end: number, { length, ending }: LastLi
 /** Whether a line without a newline counts as complete: a log passed to `scan` may end like that. */
 export type LineEnding = "complete" | "missing";
 
-/** Decodes at most `MAX_LINE_BYTES` of one line, and adds its "\n". `end` is where its newline is (or would be). */
+/** Decodes at most the maximum of one line, and adds its "\n". `end` is where its newline is (or would be). */
 export function decodeLine(buffer: Buffer, start: number, end: number, ending: LineEnding): string {
-  let stop = Math.min(end, start + MAX_LINE_BYTES);
+  let stop = Math.min(end, start + maxBytesOfLine(buffer, start));
   // Skip back over continuation bytes, so that a cut does not make a valid character invalid.
   if (stop < end) {
     for (let i = 0; i < 3 && ((buffer[stop] ?? 0) & 0xc0) === 0x80; i++) stop--;

@@ -27,7 +27,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { duration } from "../../domain/duration.ts";
 import type { LineSource } from "../../domain/line-source.ts";
-import { CUT_MARK } from "../../domain/line-batch.ts";
+import { CUT_MARK, MAX_DOCKER_LINE_BYTES } from "../../domain/line-batch.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import type { Emit, TelemetryEvent } from "../../telemetry/events.ts";
 import { openFileSource } from "./file-source.ts";
@@ -549,6 +549,18 @@ test("file: a line of a hundred megabytes takes no extra memory", async () => {
     [16_384 + CUT_MARK.length, 5],
   );
   closeSync(writer);
+  await reading.stop();
+});
+
+test("file: a line of Docker that escapes all of its text is read whole, a longer one is cut", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  const whole = `{"log":"${"\\u003c".repeat(16_384)}","stream":"stderr"}`;
+  await using reading = startReading(open([file]));
+  append(file, "before", whole, `${whole}${whole}`, "after");
+  await reading.until(4);
+  const cut = `${whole}${whole}`.slice(0, MAX_DOCKER_LINE_BYTES) + CUT_MARK;
+  assert.deepEqual(reading.lines, ["before", whole, cut, "after"]);
   await reading.stop();
 });
 

@@ -4,7 +4,7 @@
  * again when it grows. Reads synchronously: log files are in the page cache, and the thread pool costs more than the read. One call
  * reads at most one buffer, and searches at most SEARCH_BYTES for the end of a long line or a hole.
  */
-import { MAX_LINE_BYTES } from "../../domain/line-batch.ts";
+import { MAX_DOCKER_LINE_BYTES, MAX_LINE_BYTES } from "../../domain/line-batch.ts";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import {
   MAX_FINGERPRINT_BYTES,
@@ -199,10 +199,10 @@ export class LogFile {
     const isWhole = newline >= 0;
     const length = (isWhole ? newline : this.#searched) - this.#offset;
     if (!isWhole && length < MAX_SEARCHED_BYTES) return undefined;
-    const end = readSync(this.#fd, buffer, 0, Math.min(buffer.length, length), this.#offset);
+    const line = this.read(this.#offset, Math.min(length, MAX_DOCKER_LINE_BYTES + 1));
     const rows = this.#rowsFor(how);
     this.#advance(isWhole ? length + 1 : length);
-    return takeRest(buffer, end, { length, ending: "complete" }, { ...how, rows });
+    return takeRest(line, line.length, { length, ending: "complete" }, { ...how, rows });
   }
 
   /** Passes what was searched, once it is very long, as a cut line without text. */
