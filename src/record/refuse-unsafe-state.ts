@@ -1,7 +1,7 @@
 /**
  * Refuses unsafe locations of the database, in which another user could have prepared something. These are a folder
- * that others can write to, or a symbolic link at the path of one of our files, through which root would write to its
- * target.
+ * that others can write to, a symbolic link at the path of one of our files, through which root would write to its
+ * target, or a pipe or device there.
  */
 import { lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -16,9 +16,15 @@ export function refuseUnsafeState(path: string): void {
   const folder = dirname(path);
   const files = [...COMPANIONS.map((end) => path + end), join(folder, LOCK)];
   for (const file of files) {
-    if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+    const stats = lstatSync(file, { throwIfNoEntry: false });
+    if (stats?.isSymbolicLink() === true)
       throw new CodedError("state-unsafe", `${file} is a symbolic link, which is not followed`, {
         hint: `see where it points (ls -l ${file}), and remove it`,
+      });
+    // Opening a pipe would wait for a writer.
+    if (stats?.isFile() === false)
+      throw new CodedError("state-unsafe", `${file} is not a regular file`, {
+        hint: `see what it is (ls -ld ${file}), and move it away`,
       });
   }
   for (const place of [folder, ...files]) {
