@@ -80,6 +80,9 @@ test("an account that looks like the header of another writer hides no open quot
   const timed = times.flatMap((time) =>
     accounts.map((account) => `${time},"${account}\n${time},y,203.0.113.9,LOGIN_FAIL,z\n${end}`),
   );
+  timed.push(
+    `${TIME},"a b: 1,y,203.0.113.9,LOGIN_FAIL,",198.51.100.1,PAGE,x\n${TIME},x,198.51.100.1,LOGIN_FAIL,x\n`,
+  );
   const heads = ["<38>Dec  1 18:20:00 h p: x", `${TIME} stdout F x`, "Dec  1 18:20:00 h p[1]: "];
   const unquoted = heads.map(
     (account) =>

@@ -79,6 +79,8 @@ function isPrioritized(text: string, start: number): boolean {
 function isSyslogHeader(text: string, start: number, end: number, header: Header): boolean {
   const { hostStart, hostEnd, programStart } = header;
   const whole = wholeStart(header);
+  // A row of CSV: the quote begins a client's value.
+  if (text.slice(whole, programStart).includes('"')) return false;
   const from = skipFacility(text, whole, end, header);
   if (hostEnd > hostStart) {
     const form = stampFormOf(text, start, header);

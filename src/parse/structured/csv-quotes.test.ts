@@ -71,3 +71,8 @@ test("behind a row that is no CSV it is unknown, unless the row shows it", () =>
   assert.deepEqual(read(['a,"b"c', "d,e", 'f,"g",h']), ["unknown*", "unknown", "closed*"]);
   assert.deepEqual(read(['a,"b"c",d', "e"]), ["closed*", "closed*"]);
 });
+
+test("a quote behind a blank leaves it unknown", () => {
+  assert.deepEqual(read(['a, "b', "c,d", 'e,"f, g",h']), ["unknown*", "unknown", "closed*"]);
+  assert.deepEqual(read(['a,\t"b",c', "a, b"]), ["unknown*", "unknown"]);
+});

@@ -9,6 +9,7 @@ import { forgetCachedHeader } from "../header/cached-header.ts";
 import { createHeader } from "../header/header.ts";
 import { isSyslogLine } from "../header/is-syslog-line.ts";
 import { readHeader } from "../header/read-header.ts";
+import { isQuoteBehindBlank } from "./read-record.ts";
 import { dockerOpening } from "./unwrap-container.ts";
 
 const QUOTE = 34;
@@ -43,6 +44,8 @@ function readValues(line: string, start: number, isOpen: boolean): QuoteState | 
   let at = start;
   for (let isInside = isOpen; ; isInside = false) {
     while (!isInside && line.charCodeAt(at) !== QUOTE) {
+      // Not RFC 4180: some services quote a value behind a blank, others write it as it is.
+      if (isQuoteBehindBlank(line, at)) return "unknown";
       const comma = line.indexOf(",", at);
       if (comma < 0) return "closed";
       at = comma + 1;

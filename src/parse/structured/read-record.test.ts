@@ -113,3 +113,9 @@ test("hostile text of a long line takes little time, and no more than a bounded 
   }
   assert.ok(performance.now() - began < 2000);
 });
+
+test("CSV with a quote behind a blank is not read, because a client may have chosen its commas", () => {
+  assert.equal(readCsv('T, "a, 203.0.113.71, LOGIN_FAIL, ", 192.0.2.7'), undefined);
+  assert.equal(readCsv('T,\t"a",b'), undefined);
+  assert.deepEqual({ ...readCsv("T, a, 192.0.2.7") }, { 1: "T", 2: " a", 3: " 192.0.2.7" });
+});

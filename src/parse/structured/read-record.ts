@@ -75,7 +75,7 @@ function unescape(text: string): string {
 
 /**
  * Reads CSV as in RFC 4180: values between commas, in quotes if they contain one; a quote is doubled. undefined: a
- * quote is not closed.
+ * quote is not closed, or is behind a blank, where it is unknown whether it begins a value in quotes.
  */
 export function readCsv(text: string): FlatRecord | undefined {
   const values = new Values();
@@ -83,6 +83,7 @@ export function readCsv(text: string): FlatRecord | undefined {
   for (let at = 0; at <= text.length && !values.isFull; at++) {
     position++;
     if (text.charCodeAt(at) !== QUOTE) {
+      if (isQuoteBehindBlank(text, at)) return undefined;
       const comma = text.indexOf(",", at);
       const end = comma < 0 ? text.length : comma;
       values.add(String(position), text.slice(at, end));
@@ -95,6 +96,14 @@ export function readCsv(text: string): FlatRecord | undefined {
     at += value.length;
   }
   return position < 2 ? undefined : values.record;
+}
+
+const BLANKS_AND_QUOTE = /\s+"/y;
+
+/** Returns whether a value that begins at a position has a quote behind its first blanks. */
+export function isQuoteBehindBlank(text: string, at: number): boolean {
+  BLANKS_AND_QUOTE.lastIndex = at;
+  return BLANKS_AND_QUOTE.test(text);
 }
 
 const CEF_HEADER = ["vendor", "product", "version", "id", "title", "severity"] as const;
