@@ -90,6 +90,26 @@ test("until it can be written again, the book reports the loss", async () => {
   assert.equal(subjects(book), 1);
 });
 
+test("a removed write-ahead log loses nothing", async () => {
+  const path = join(folder, "wal.db");
+  const events: TelemetryEvent[] = [];
+  await using book = open(path, events);
+  book.commit({ steps: [sampleBan(1)], cursors: [] });
+  book.keepFile();
+  assert.deepEqual(events, []);
+  rmSync(`${path}-wal`);
+  book.commit({ steps: [sampleBan(2)], cursors: [] });
+  book.keepFile();
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ["record-failed", "record-recovered"],
+  );
+  assert.deepEqual(book.status(), { state: "ok" });
+  // Another connection sees what would be left after a kill.
+  await using copy = open(path);
+  assert.equal(subjects(copy), 2);
+});
+
 test("another file in its place is not changed, and is reported", async () => {
   const state = join(folder, "other");
   const path = join(state, "book.db");

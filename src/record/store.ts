@@ -44,8 +44,9 @@ export class Store {
   readonly #backoff: Backoff;
   #database: DatabaseSync;
   #tables: Tables;
-  /** Device and inode of the open file. */
+  /** Device and inode of the open file, and of its write-ahead log. */
   #identity: string | undefined;
+  #walIdentity: string | undefined;
   #lost: { readonly reason: string; readonly since: Instant } | undefined;
   #held: HeldWrites | undefined;
   /** Errors of unreadable rows that were already reported. */
@@ -58,7 +59,7 @@ export class Store {
     this.#backoff = createBackoff(options.retry);
     const { database, replaced } = openDatabase(options.path, options.clock.now());
     this.#database = database;
-    this.#identity = fileIdentity(options.path);
+    this.#noteIdentity();
     this.#schema = readInMemorySchema(database);
     this.#tables = this.#createTables(database);
     if (replaced !== undefined) options.emit({ event: "record-replaced", ...replaced });
@@ -143,17 +144,21 @@ export class Store {
     return this.#held?.takesAudit(this.#tables.audit.head()) ?? true;
   }
 
-  /** Checks that the path still leads to the open file, and re-creates a removed file. */
+  /** Checks that the paths still lead to the open files, and re-creates a removed one. */
   keepFile(): void {
     const { path, emit, clock } = this.#options;
     if (!this.saving) return;
     const there = fileIdentity(path);
-    if (there === this.#identity) {
+    const isSame = there === this.#identity;
+    const wal = fileIdentity(`${path}-wal`);
+    if (isSame && wal === (this.#walIdentity ??= wal)) {
       this.#lost = undefined;
       return;
     }
-    const reason =
-      there === undefined
+    const isRemoved = isSame || there === undefined;
+    const reason = isSame
+      ? "the write-ahead log of the database was removed"
+      : isRemoved
         ? "the database file was removed"
         : "another file has the place of the database: it is used from the next start on";
     if (this.#lost?.reason !== reason) {
@@ -161,7 +166,13 @@ export class Store {
       emit({ event: "record-failed", reason, unsaved: 0 });
     }
     // Another file at the path may be a restored backup, so it is not replaced.
-    if (there === undefined) this.#writeAgain();
+    if (isRemoved) this.#writeAgain();
+  }
+
+  #noteIdentity(): void {
+    const { path } = this.#options;
+    this.#identity = fileIdentity(path);
+    this.#walIdentity = fileIdentity(`${path}-wal`);
   }
 
   #writeAgain(): void {
@@ -175,7 +186,7 @@ export class Store {
     this.#database.close();
     this.#database = openDatabase(path, clock.now()).database;
     this.#tables = this.#createTables(this.#database);
-    this.#identity = fileIdentity(path);
+    this.#noteIdentity();
     this.#lost = undefined;
     emit({ event: "record-recovered", saved: 0 });
   }
@@ -270,7 +281,7 @@ export class Store {
       anchor: held.headBefore,
     });
     this.#database = replacement.database;
-    this.#identity = fileIdentity(path);
+    this.#noteIdentity();
     this.#tables = this.#createTables(replacement.database);
     emit({ event: "record-replaced", path: replacement.aside, reason: held.failure.reason });
     this.#transaction("BEGIN IMMEDIATE", () => this.#auditLoss(held));
