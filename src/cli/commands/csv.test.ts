@@ -81,7 +81,7 @@ test("an account that looks like the header of another writer hides no open quot
     accounts.map((account) => `${time},"${account}\n${time},y,203.0.113.9,LOGIN_FAIL,z\n${end}`),
   );
   timed.push(
-    `${TIME},"a b: 1,y,203.0.113.9,LOGIN_FAIL,",198.51.100.1,PAGE,x\n${TIME},x,198.51.100.1,LOGIN_FAIL,x\n`,
+    `${TIME},"a b: \n${TIME},y,203.0.113.9,LOGIN_FAIL,z\n",198.51.100.1,PAGE,x\n${TIME},x,198.51.100.1,LOGIN_FAIL,x\n`,
   );
   const heads = ["<38>Dec  1 18:20:00 h p: x", `${TIME} stdout F x`, "Dec  1 18:20:00 h p[1]: "];
   const unquoted = heads.map(
@@ -101,7 +101,6 @@ test("an account that looks like the header of another writer hides no open quot
     assert.equal(status, 0, stdout);
     const shown = `${commands[i]?.at(-1)}: ${stdout}`;
     assert.doesNotMatch(stdout, /203\.0\.113\.9/, shown);
-    // By position, what looks like a header gives the row a second reading, so neither is believed.
-    if (/time-[01]-/.test(shown)) assert.match(stdout, /198\.51\.100\.1/, shown);
+    if (shown.includes("/time-")) assert.match(stdout, /198\.51\.100\.1/, shown);
   }
 });
