@@ -21,8 +21,8 @@ export function refuseUnsafeState(path: string): void {
       throw new CodedError("state-unsafe", `${file} is a symbolic link, which is not followed`, {
         hint: `see where it points (ls -l ${file}), and remove it`,
       });
-    // Opening a pipe would wait for a writer.
-    if (stats?.isFile() === false)
+    // Opening a pipe would wait for a writer. With a folder, the daemon protects without a record, and reports it.
+    if (stats !== undefined && !stats.isFile() && !stats.isDirectory())
       throw new CodedError("state-unsafe", `${file} is not a regular file`, {
         hint: `see what it is (ls -ld ${file}), and move it away`,
       });

@@ -13,8 +13,11 @@ for (const [a, b, expected] of [
   ["alice", "alicia", false],
   ["alice", "bob", false],
   ["oracle", "postgres", false],
-  ["bob", "bop", false],
+  ["bob", "bop", true],
   ["bob", "BOB", true],
+  ["bob", "rob", true],
+  ["bob", "tom", false],
+  ["pi", "pu", false],
   ["", "a", false],
 ] as const) {
   test(`${a || "no name"} ${expected ? "resembles" : "does not resemble"} ${b}`, () => {

@@ -1,11 +1,11 @@
 /**
  * Tells whether two user names may be one, mistyped: they are equal without one character of each, regardless of case and
- * of a domain after "@". Names of fewer than 4 characters only resemble themselves. Only the first 32 characters count.
+ * of a domain after "@". Names of fewer than 3 characters only resemble themselves. Only the first 32 characters count.
  */
 import { hashOf } from "./decaying-scores.ts";
 
 const MAX_LENGTH = 32;
-const MIN_LENGTH = 4;
+const MIN_LENGTH = 3;
 
 /**
  * Returns hashes of the name and of the name without each of its characters. Names that resemble each other share one;

@@ -66,3 +66,14 @@ test("a flood is remembered up to a bound", () => {
   // A sixteenth is forgotten together.
   assert.ok(siege.strangers <= MAX_SOURCES && siege.strangers > MAX_SOURCES * 0.9);
 });
+
+test("it also begins where many users mistype", () => {
+  const siege = new Siege();
+  for (let user = 1; user <= 600; user++) {
+    fail(siege, user, 1, day(0));
+    siege.loggedIn(user, day(0));
+  }
+  assert.equal(siege.isOn, false);
+  fail(siege, 1000, 2000, day(0));
+  assert.equal(siege.isOn, true);
+});

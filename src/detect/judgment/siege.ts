@@ -2,15 +2,17 @@
  * Tells whether a jail is under siege: many sources fail from which nobody has logged in.
  *
  * off → on: within 7 days, at least SIEGE_FROM strangers failed, and at least three times as many as the users who failed
- * first and then logged in, which is the jail's habit.
+ * first and then logged in, which is the jail's habit; 512 are enough for any habit.
  * on → off: fewer than half as many.
  * A stranger who logs in becomes a user. Of each, at most 1024 are remembered.
  */
 import { duration } from "../../domain/duration.ts";
-import { type NotedSource, RecentSources } from "./recent-sources.ts";
+import { MAX_SOURCES, type NotedSource, RecentSources } from "./recent-sources.ts";
 
 export const SIEGE_FROM = 5;
 const TIMES_HABIT = 3;
+/** More strangers could never be counted where many users mistype. */
+const ENOUGH = MAX_SOURCES / 2;
 const WITHIN = duration(7 * 86_400_000);
 
 export interface SavedSiege {
@@ -62,7 +64,7 @@ export class Siege {
   #update(at: number): void {
     this.#strangers.pass(at);
     this.#users.pass(at);
-    const limit = Math.max(SIEGE_FROM, TIMES_HABIT * this.#users.size);
+    const limit = Math.min(Math.max(SIEGE_FROM, TIMES_HABIT * this.#users.size), ENOUGH);
     this.#isOn = this.#strangers.size >= (this.#isOn ? limit / 2 : limit);
   }
 }

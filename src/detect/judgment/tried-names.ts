@@ -7,7 +7,7 @@ import { variantsOf, resembles } from "./resembling-names.ts";
 
 const MAX_ACCOUNTS = 20_000;
 /** Number of accounts, the first ones, that other names are compared with. */
-const MAX_COMPARED = 1000;
+const MAX_COMPARED = 5000;
 const MAX_NAMES = 4096;
 const MAX_SOURCES_PER_NAME = 11;
 const MAX_LAST = 4096;
