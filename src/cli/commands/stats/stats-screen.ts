@@ -34,7 +34,7 @@ export function describeStats(
   const since = `since ${formatWhen(reply.from, now)}`;
   if (by === "address" || by === "user" || by === "network") {
     const title = `Failures by ${by === "network" ? "network (/24 or /48)" : by}, ${since}`;
-    const chart = formatChart(topBars(reply, by), [by, "failures", "error"], width);
+    const chart = formatChart(topBars(reply, by), [by, "failures", "perhaps"], width);
     return [title, "", chart, ...reply.address_problems.map((one) => `\n${report(one)}`)].join(
       "\n",
     );
@@ -65,8 +65,8 @@ function topBars({ top }: StatsReply, by: "address" | "user" | "network"): reado
   const isKnown = top[by].some(({ facts }) => describeAddress(facts) !== "");
   return top[by].map((one) => ({
     name: safe(one.key),
-    value: one.failures,
-    note: one.error === 0 ? "" : `-${one.error}`,
+    value: one.failures - one.error,
+    note: one.error === 0 ? "" : `+${one.error}`,
     where: isKnown ? shorten(describeAddress(one.facts), MAX_PLACE) : undefined,
   }));
 }

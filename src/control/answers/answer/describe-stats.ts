@@ -131,12 +131,14 @@ function describeSeries({ jail, rule, covered, counts, totals }: Series): StatsS
   return { jail: jail ?? null, rule: rule ?? null, covered, counts, totals };
 }
 
+/** The most frequent keys by what is proven of their counts, since the errors of many days add up. */
 function describeTop(
   { entries }: TopList,
   limit: number,
   files: AddressFiles,
 ): readonly StatsTopReply[] {
-  return entries.slice(0, limit).map(({ key, count: failures, error }, i) => {
+  const proven = entries.toSorted((a, b) => b.count - b.error - (a.count - a.error));
+  return proven.slice(0, limit).map(({ key, count: failures, error }, i) => {
     const subject = i < MAX_LOOKED_UP ? parseSubject(key) : undefined;
     return { key, failures, error, facts: describeAddress(files, subject) };
   });
