@@ -161,11 +161,7 @@ test("a program in another network namespace, not behind this host: toothless, a
     said.reason,
     /^sshd\S* \(pid \d+\) runs in another network namespace: it writes the lines/,
   );
-  // The route may be looked at before its gateway is known.
-  assert.match(
-    said.reason,
-    /gateway 198\.51\.100\.129 is not this host|it has no route through this host/,
-  );
+  assert.match(said.reason, /gateway 198\.51\.100\.129 is not this host/);
   await banByGuessing(stage, "192.0.2.8", inner.address);
   assert.equal((await stage.lab.guess({ from: "192.0.2.8", to: inner.address })).kind, "refused");
 });

@@ -158,7 +158,8 @@ class PathLooker {
     const networks = new Set(away.map(({ netNamespace }) => netNamespace));
     const elsewhere = describeAway(first.pid, first.program, "unseen");
     // With several networks it is unknown which one the program uses, so nothing is claimed about gateways.
-    if (networks.size === 1 && !networks.has(undefined)) return elsewhere;
+    if (elsewhere === undefined || (networks.size === 1 && !networks.has(undefined)))
+      return elsewhere;
     return { ...elsewhere, gatewayHere: undefined, partlyHere: undefined };
   }
 }

@@ -28,9 +28,14 @@ interface Route {
   readonly forAll: boolean;
 }
 
-export function readGateways(pid: number): Gateways {
+/** Returns undefined if the routes are unreadable, such as when the program has ended. */
+export function readGateways(pid: number): Gateways | undefined {
   const folder = `/proc/${pid}/net`;
-  const routes = [...ipv4Routes(folder), ...ipv6Routes(folder)];
+  const ipv6 = linesOf(`${folder}/ipv6_route`) ?? [];
+  // Read last: every kernel has it, so the program still ran, and the other file is missing only without IPv6.
+  const ipv4 = linesOf(`${folder}/route`);
+  if (ipv4 === undefined) return undefined;
+  const routes = [...ipv4Routes(ipv4), ...ipv6Routes(ipv6)];
   const of = (forAll: boolean): readonly Ip[] => [
     ...new Set(routes.filter((route) => route.forAll === forAll).map(({ gateway }) => gateway)),
   ];
@@ -42,8 +47,8 @@ const RTF_GATEWAY = 0x2;
 /** Maximum number of routes read, so that a router with a full table costs little. */
 const MAX_ROUTES = 10_000;
 
-function ipv4Routes(folder: string): readonly Route[] {
-  return linesOf(`${folder}/route`).flatMap((line) => {
+function ipv4Routes(lines: readonly string[]): readonly Route[] {
+  return lines.flatMap((line) => {
     const [, , gateway, flags, , , , mask] = line.split("\t");
     if (gateway === undefined || (Number.parseInt(flags ?? "", 16) & RTF_GATEWAY) === 0) return [];
     // The bytes are in host byte order, little-endian.
@@ -53,8 +58,8 @@ function ipv4Routes(folder: string): readonly Route[] {
   });
 }
 
-function ipv6Routes(folder: string): readonly Route[] {
-  return linesOf(`${folder}/ipv6_route`).flatMap((line) => {
+function ipv6Routes(lines: readonly string[]): readonly Route[] {
+  return lines.flatMap((line) => {
     const fields = line.trim().split(/\s+/);
     if ((Number.parseInt(fields[8] ?? "", 16) & RTF_GATEWAY) === 0) return [];
     const gateway = hexIpv6(fields[4]);
@@ -67,11 +72,10 @@ function hexIpv6(hex: string | undefined): Ip | undefined {
   return ipFromBits(BigInt(`0x${hex}`), "ipv6");
 }
 
-function linesOf(path: string): readonly string[] {
+function linesOf(path: string): readonly string[] | undefined {
   try {
     return readFileSync(path, "latin1").split("\n").slice(0, MAX_ROUTES);
   } catch {
-    // The program has ended, or the kernel has no IPv6.
-    return [];
+    return undefined;
   }
 }

@@ -13,12 +13,19 @@ export function originOf(line: string, programs: readonly string[]): LineOrigin 
   const writer = findLineWriter(line, programs);
   if (writer === undefined) return undefined;
   const here = sharesNetwork(writer.pid);
-  if (here === undefined) return undefined;
-  return here ? "here" : describeAway(writer.pid, writer.command, "wrote");
+  if (here !== false) return here === true ? "here" : undefined;
+  return describeAway(writer.pid, writer.command, "wrote");
 }
 
-export function describeAway(pid: number, program: string, how: "wrote" | "unseen"): Elsewhere {
-  const { forAll, forSome } = readGateways(pid);
+/** Returns undefined if the program has ended, since without its gateways nothing is known about its packets. */
+export function describeAway(
+  pid: number,
+  program: string,
+  how: "wrote" | "unseen",
+): Elsewhere | undefined {
+  const gateways = readGateways(pid);
+  if (gateways === undefined) return undefined;
+  const { forAll, forSome } = gateways;
   const own = new Set<Ip>(ownAddresses());
   const isOurs = (gateway: Ip): boolean => own.has(gateway);
   return {
