@@ -73,7 +73,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from quality; and test (__bailiff
 complete -c bailiff -n "__fish_seen_subcommand_from quality; and test (__bailiff_position) -eq 2" -F
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats metrics check-health bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay tune filter import fail2ban-client fail2ban-regex" -a stats -d 'count failures, bans and more, by time or by jail'
 complete -c bailiff -n "__fish_seen_subcommand_from stats" -l since -x -d '12h, 30d or 104w before now (default: 30d, or 1d)'
-complete -c bailiff -n "__fish_seen_subcommand_from stats" -l by -x -a "jail rule hour address user network" -d 'rows of the table (default: days) (jail or rule or hour or address or user or network)'
+complete -c bailiff -n "__fish_seen_subcommand_from stats" -l by -x -a "jail rule hour address user network" -d 'rows (jail or rule or hour or address or user or network)'
 complete -c bailiff -n "__fish_seen_subcommand_from stats" -l count -x -a "failures successes offenses bans unbans unrecognized dropped" -d 'what the chart shows (failures or successes or offenses or bans or unbans or unrecognized or dropped, default: failures)'
 complete -c bailiff -n "__fish_seen_subcommand_from stats" -l jail -x -a "(__bailiff_jails)" -d 'only this jail; not by address, user or network'
 complete -c bailiff -n "__fish_seen_subcommand_from stats" -l limit -x -d 'maximum number of addresses, users or networks (default: 20)'

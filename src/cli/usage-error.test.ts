@@ -64,7 +64,10 @@ test("a usage error has our own message, with what to write instead", async (t) 
     });
 });
 
-test("help fits a terminal of 80 columns; only a list of choices takes several lines", () => {
+/** Longer lists of choices do not fit beside an option's name. */
+const MAX_CHOICES_LENGTH = 58;
+
+test("help fits a terminal of 80 columns, with one line for each command and option, unless choices need more", () => {
   const program = createProgram(() => undefined);
   for (const command of [program, ...program.commands]) {
     const help = command.helpInformation().split("\n");
@@ -76,7 +79,9 @@ test("help fits a terminal of 80 columns; only a list of choices takes several l
     assert.ok(command === program || command.summary() !== "", command.name());
     const listed = help.slice(help.indexOf("Options:"));
     const rows = listed.filter((line) => /^ {2}/.test(line));
-    const choosing = command.options.filter(({ argChoices }) => argChoices !== undefined);
+    const choosing = command.options.filter(
+      ({ argChoices }) => (argChoices ?? []).join(" or ").length > MAX_CHOICES_LENGTH,
+    );
     let isChoice = false;
     const wrapped = rows.filter((line) => {
       const begins = /^ {2}\S/.test(line);

@@ -2,22 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../domain/instant.ts";
 import { DAEMON_RUN } from "../domain/stats.ts";
-import { configOf } from "../firewall/firewall.fixture.ts";
-import type { WatchedJail } from "../health/jail-check.ts";
-import { emptyFilter } from "../jails/by-hand.ts";
-import { createJail } from "../jails/jail.ts";
 import { openBook } from "../record/open-book.ts";
 import { SAMPLE_START } from "../record/sample-entries.fixture.ts";
 import { StatsRounds, type StatsRoundsOptions } from "./stats-rounds.ts";
-
-async function sampleWatchedJail(): Promise<WatchedJail> {
-  const [config] = (await configOf({ sshd: ["any"] })).jails;
-  assert.ok(config !== undefined);
-  const filter = { name: "sshd", variant: "sshd", programs: ["sshd"], rules: [], recordRules: [] };
-  const jail = createJail(config, { ...filter, mode: "normal" });
-  const search = { source: undefined, looked: [] };
-  return { live: { jail, definition: emptyFilter("sshd"), search }, source: undefined };
-}
+import { sampleWatchedJail } from "../health/watched-jail.fixture.ts";
 
 const ROUND_MS = 30_000;
 

@@ -129,10 +129,10 @@ function defineStats({ program, context, end }: CommandRegistry): void {
     .command("stats")
     .summary("count failures, bans and more, by time or by jail")
     .description(
-      "count what was recorded within two years: failures, logins, offenses, bans, unbans, unrecognized lines and dropped packets (at least so many); times in which no daemon ran are shown as unknown",
+      "count what was recorded within two years: failures, logins, offenses, bans, unbans, unrecognized lines and dropped packets (at least so many); times in which no daemon ran are shown as unknown; the rows are days without --by",
     )
     .option("--since <length>", "12h, 30d or 104w before now (default: 30d, or 1d)")
-    .addOption(new Option("--by <what>", "rows of the table (default: days)").choices(STATS_ROWS))
+    .addOption(new Option("--by <what>", "rows").choices(STATS_ROWS))
     .addOption(
       new Option("--count <what>", "what the chart shows").choices(COUNTERS).default("failures"),
     )

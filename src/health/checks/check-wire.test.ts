@@ -1,29 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  configOf,
   FirewallHost,
   type FirewallStage,
   openSampleBook,
   startFirewall,
   useEnforcers,
 } from "../../firewall/firewall.fixture.ts";
-import { emptyFilter } from "../../jails/by-hand.ts";
-import { createJail } from "../../jails/jail.ts";
 import { sampleAt, sampleBan, sampleSubject } from "../../record/sample-entries.fixture.ts";
-import type { WatchedJail } from "../jail-check.ts";
 import { WireCheck } from "./check-wire.ts";
+import { sampleWatchedJail } from "../watched-jail.fixture.ts";
 
 const NOW = sampleAt(0);
-
-async function sampleWatchedJail(): Promise<WatchedJail> {
-  const [config] = (await configOf({ sshd: ["any"] })).jails;
-  assert.ok(config !== undefined);
-  const filter = { name: "sshd", variant: "sshd", programs: ["sshd"], rules: [], recordRules: [] };
-  const jail = createJail(config, { ...filter, mode: "normal" });
-  const search = { source: undefined, looked: [] };
-  return { live: { jail, definition: emptyFilter("sshd"), search }, source: undefined };
-}
 
 /** Creates the check after a start, with the ban of subject 1. */
 function createCheck({ host, book, firewall, events }: FirewallStage): WireCheck {
