@@ -112,7 +112,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "A log was rewritten or copied, and the last line read was not found: lines that are not newer than what was read (`read`) do not count again, nor do lines without a time (`unstamped`).",
   "lines-untimed":
     "Failures that were written before the log was opened, with no time that can be read, do not count: their age is unknown. Lines that come from now on count when they arrive.",
-  "line-cut": "A line longer than 16 KiB was cut; what is behind that was not looked at.",
+  "line-cut":
+    "A line longer than 16 KiB (100 KiB in a log of Docker) was cut, or has no end within 64 MiB; what is behind that was not looked at.",
   "columns-unknown":
     "A filter with `columns_by_name` finds no line that names the columns of a CSV log, or the last one lacks some of them: no row counts until such a line comes. Correct `columns` of the filter.",
   "line-failed":

@@ -90,7 +90,7 @@ function defineCampaigns({ program, context, end }: CommandRegistry): void {
     .argument("[name]", "one campaign, with its members")
     .summary("list attacks from many addresses, or show one")
     .description(
-      "list campaigns (attacks from many addresses that each try little) of the last 30 days, or show one with its members and why they belong to it; or acknowledge suspected compromises, which then no longer show in status and doctor; exit code 1 if there was nothing to lift or to acknowledge",
+      "list campaigns (attacks from many addresses that each try little) of the last 30 days, at most 32, or show one with its members and why they belong to it; or acknowledge suspected compromises, which then no longer show in status and doctor; exit code 1 if there was nothing to lift or to acknowledge",
     )
     .option("--unban", "lift the bans of its members; other bans stay", false)
     .option("--acknowledge <address>", "end the alarm about logins from there, or all")
