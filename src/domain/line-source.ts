@@ -61,6 +61,14 @@ export interface OpenLogFile {
   readonly size: number;
   /** Number of bytes read so far. */
   readonly offset: number;
+  /** The row of CSV at `offset` that waits for the end of a value in quotes. */
+  readonly openRow?: OpenRow | undefined;
+}
+
+/** A row of CSV whose last value in quotes is not complete: the lines from its beginning on, as far as they are known. */
+export interface OpenRow {
+  readonly lines: number;
+  readonly bytes: number;
 }
 
 /** `by` is the program that dropped them ("systemd-journald"), `of` is their sender (a unit, a process), if known. */

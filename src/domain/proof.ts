@@ -42,6 +42,7 @@ export type Cause =
   | "source-failed"
   | "permission-lost"
   | "lines-unread"
+  | "quote-open"
   | "writes-elsewhere"
   | "stale-file"
   | "writer-holds-old-file"
@@ -97,6 +98,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "source-failed": "blind",
   "permission-lost": "blind",
   "lines-unread": "blind",
+  "quote-open": "blind",
   "writes-elsewhere": "blind",
   "stale-file": "blind",
   "writer-holds-old-file": "blind",

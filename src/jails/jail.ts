@@ -58,6 +58,8 @@ export interface Jail {
   recognized: number;
   /** Unrecognized lines since the start, of the jail's programs or of a source that no other jail reads. */
   unrecognized: number;
+  /** Lines of CSV since the last believed row, of which a quote before them makes it unknown whether they are rows. */
+  doubted: number;
   /** Lines since the start whose time does not have the stated form (`time_format`). */
   unstamped: number;
   /**
@@ -109,6 +111,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     failedAt: undefined,
     recognized: 0,
     unrecognized: 0,
+    doubted: 0,
     unstamped: 0,
     lastLineAt: undefined,
     unaddressed: undefined,
@@ -179,6 +182,7 @@ export function shiftTimes(jail: Jail, step: number): void {
 export function forgetLines(jail: Jail): void {
   jail.recognized = 0;
   jail.unrecognized = 0;
+  jail.doubted = 0;
   jail.unstamped = 0;
   jail.unproven = new UnprovenTally(jail.config);
 }
@@ -193,6 +197,7 @@ export function keepCounts(jail: Jail, old: Jail, lines: "same" | "other"): void
   if (lines === "same") {
     jail.recognized = old.recognized;
     jail.unrecognized = old.unrecognized;
+    jail.doubted = old.doubted;
     jail.unstamped = old.unstamped;
     if (isSameThreshold(jail, old)) jail.unproven = old.unproven;
   }

@@ -17,6 +17,7 @@ import { gzipSync } from "node:zlib";
 import { duration } from "../domain/duration.ts";
 import { CUT_MARK } from "../domain/line-batch.ts";
 import type { RecordStart } from "../domain/record-start.ts";
+import { nextTurn } from "../host/timers.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { readQuotes } from "../parse/structured/csv-quotes.ts";
 import { openFileSource } from "../source/file/file-source.ts";
@@ -230,6 +231,15 @@ line = '''
 the first",192.0.2.7'''
 expect = { rule = "denied", ip = "192.0.2.7", user = "alice the first" }
 `;
+/** Waits for what no event reports. */
+async function untilTrue(condition: () => boolean, what: string): Promise<void> {
+  const limit = AbortSignal.timeout(60_000);
+  while (!condition()) {
+    assert.ok(!limit.aborted, what);
+    await nextTurn();
+  }
+}
+
 const TOML = '[jails.a]\nfilter = "gate"\nmaxretry = 1000\nfindtime = "1h"\n';
 
 test("an account with a line break and a forged row accuses only its own address", async () => {
@@ -247,6 +257,32 @@ test("an account with a line break and a forged row accuses only its own address
     const first = stated === "" ? "a 192.0.2.1" : "a 203.0.113.9";
     assert.deepEqual(daemon.counted().toSorted(), [first, "a 192.0.2.2"].toSorted());
   }
+});
+
+test("lines behind an open quote wait, and are in doubt once the row is too long, until a row is believed", async () => {
+  await using daemon = await openReadingDaemon(TOML, { gate: FILTER });
+  const path = join(daemon.folder, "gate.csv");
+  const row = (account: string, ip: string): string =>
+    `${new Date().toISOString()},login denied,${account},${ip}\n`;
+  // A service that puts no value in quotes.
+  writeFileSync(path, row("alice", "192.0.2.1") + row('"bob', "192.0.2.2") + row("x", "192.0.2.3"));
+  await daemon.read({ a: { kind: "file", files: [path] } });
+  await daemon.until(() => daemon.counted().includes("a 192.0.2.1"), "the first row");
+  assert.equal(daemon.statusOf("a")?.openFiles?.[0]?.openRow?.lines, 2);
+  const [jail] = daemon.jails;
+  const { tallied } = daemon;
+  appendFileSync(path, row("y".repeat(1000), "192.0.2.4").repeat(20));
+  await daemon.until(
+    () => daemon.events.some(({ event }) => event === "line-cut"),
+    "the row is cut",
+  );
+  appendFileSync(path, row("x", "192.0.2.5"));
+  await untilTrue(() => (jail?.doubted ?? 0) > 1, "lines in doubt");
+  assert.equal(daemon.tallied, tallied, "they show no drift");
+  assert.equal(daemon.statusOf("a")?.openFiles?.[0]?.openRow, undefined);
+  appendFileSync(path, row('"carol, the first"', "192.0.2.6"));
+  await daemon.until(() => daemon.counted().includes("a 192.0.2.6"), "a quote shows a row");
+  assert.equal(jail?.doubted, 0);
 });
 
 test("in the log of a container, a row with line breaks is not believed, and neither is one within it", async () => {

@@ -9,7 +9,7 @@ export type MoreLines = "may come" | "none";
 
 /** Remembers what is known where the next rows of CSV are taken in a text. */
 export interface RowMemory {
-  last: Pick<TakenRows, "state" | "isOpen">;
+  last: Pick<TakenRows, "state" | "open">;
 }
 
 /** How lines are taken: as they are, or with `start` as joined records. */

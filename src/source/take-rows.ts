@@ -4,6 +4,7 @@
  * nothing in them is believed, until a quote shows where rows begin, or MAX_UNKNOWN_BYTES have none. Pure.
  */
 import { CUT_MARK, MAX_LINE_BYTES } from "../domain/line-batch.ts";
+import type { OpenRow } from "../domain/line-source.ts";
 import type { JoinedRecord, QuoteState, ReadQuotes, RecordStart } from "../domain/record-start.ts";
 import { type LastLine, takeLine, type TakenLines, takeLines } from "./take-lines.ts";
 
@@ -74,11 +75,11 @@ export interface TakenRows {
   /** undefined: none is complete. */
   readonly taken: TakenLines | undefined;
   readonly state: RowState;
-  /** Whether a row stays in the buffer, because a quote in it is open. */
-  readonly isOpen: boolean;
+  /** The row that stays in the buffer, because a quote in it is open. */
+  readonly open: OpenRow | undefined;
 }
 
-export const NO_ROWS: TakenRows = { taken: undefined, state: ROW_BEGINS, isOpen: false };
+export const NO_ROWS: TakenRows = { taken: undefined, state: ROW_BEGINS, open: undefined };
 
 /** Takes the complete rows at the front of buffer[0, end). A row that may continue stays in the buffer. */
 export function takeRows(buffer: Buffer, end: number, before: RowState, form: RowForm): TakenRows {
@@ -91,7 +92,7 @@ export function takeRows(buffer: Buffer, end: number, before: RowState, form: Ro
   if (open !== undefined && open.bytes + incomplete > MAX_LINE_BYTES) joiner.cut();
   const bytes = joiner.open === undefined ? all.bytes : joiner.open.from;
   return bytes === 0
-    ? { taken: undefined, state: before, isOpen: true }
+    ? { taken: undefined, state: before, open: joiner.open }
     : joiner.finish(bytes, all);
 }
 
@@ -124,7 +125,7 @@ export function joinRows(text: string, form: RowForm): TakenLines {
   return takeLastRows(buffer, length, { length, ending: "complete" }, how).taken;
 }
 
-interface OpenRow {
+interface GrowingRow extends OpenRow {
   /** Position of the row in the buffer. */
   readonly from: number;
   text: string;
@@ -137,7 +138,7 @@ class RowJoiner {
   readonly #joined: string[] = [];
   readonly #records: JoinedRecord[] = [];
   #state: RowState;
-  #open: OpenRow | undefined;
+  #open: GrowingRow | undefined;
   #cutRows = 0;
   #longestCut = 0;
 
@@ -147,7 +148,7 @@ class RowJoiner {
   }
 
   /** The row that may continue behind the lines. */
-  get open(): OpenRow | undefined {
+  get open(): GrowingRow | undefined {
     return this.#open;
   }
 
@@ -193,7 +194,7 @@ class RowJoiner {
         longestCut: Math.max(longestCut, this.#longestCut),
       },
       state: this.#open === undefined ? this.#state : ROW_BEGINS,
-      isOpen: this.#open !== undefined,
+      open: this.#open,
     };
   }
 
@@ -214,7 +215,7 @@ class RowJoiner {
   }
 
   #continue(
-    open: OpenRow,
+    open: GrowingRow,
     { line, size, quote }: { line: string; size: number; quote: QuoteState },
   ): void {
     open.text += ` ${line}`;

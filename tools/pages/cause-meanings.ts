@@ -12,6 +12,8 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
     "The daemon may not read the log any more; the fix names the path and the user.",
   "lines-unread":
     "The log or the journal has lines that the reader did not deliver: an independent look found them.",
+  "quote-open":
+    "A quote in a CSV log was not closed, so lines behind it may be a client's: none of them counts until a quote shows where rows begin.",
   "writes-elsewhere":
     'The program writes to another place than the jail reads. With `source = "auto"` the daemon switches to it automatically.',
   "stale-file": "The reader holds a file that is no longer the one at its path.",

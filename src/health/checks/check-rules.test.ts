@@ -315,6 +315,21 @@ test("a log whose lines are never recognized proves nothing", async () => {
   });
 });
 
+test("lines behind a quote that was not closed are no drift", async () => {
+  await withStateStore(async (stateStore) => {
+    const one = await scene(stateStore);
+    one.tally.recognized += 500;
+    one.jail.jail.recognized += 500;
+    one.jail.jail.doubted = 5;
+    await one.drift.catchUp();
+    const proof = proofOf(one);
+    assert.ok(proof.kind === "found" && proof.cause === "quote-open", JSON.stringify(proof));
+    assert.match(proof.evidence, /^the last 5 lines came behind a quote that was not closed/);
+    assert.match(proof.fix, /^state escapes_line_breaks = true in filter sshd if /);
+    one.drift.close();
+  });
+});
+
 test("lines of another log with the same filter do not prove this jail", async () => {
   await withStateStore(async (stateStore) => {
     const one = await scene(stateStore);

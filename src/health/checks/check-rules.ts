@@ -5,6 +5,7 @@ import { formatInstant, type Instant } from "../../domain/instant.ts";
 import type { SourceStatus } from "../../domain/line-source.ts";
 import type { Proof } from "../../domain/proof.ts";
 import { changeOf } from "../describe-change.ts";
+import { fixOpenQuote } from "../open-quote.ts";
 import { describeUnproven, fixUnproven } from "../../pipeline/describe-unproven.ts";
 import type { DriftWatch } from "../drift-watch.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
@@ -49,6 +50,7 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
       const uncounted = uncountedFailuresOf(jail);
       if (uncounted !== undefined) return [noAddress(uncounted)];
       if (jail.hidden !== undefined && hasHiddenClients(jail)) return [clientHidden(jail.hidden)];
+      if (jail.doubted >= Math.min(jail.config.maxretry, MIN_LINES)) return [quoteOpen(jail, now)];
       const name = jail.filter.programs[0] ?? jail.filter.name;
       const jails = serving.get(jail.filter.name) ?? 1;
       const isUnheard = jails > 1 && jail.recognized + jail.unrecognized === 0;
@@ -131,6 +133,12 @@ function senderUnproven(live: LiveJail, refused: string, at: Instant): Proof {
 function ownShare({ recognized, unrecognized }: Jail): DriftFacts["recent"] {
   const lines = recognized + unrecognized;
   return { lines, unknown: unrecognized / lines };
+}
+
+function quoteOpen({ doubted, filter, lastLineAt }: Jail, now: Instant): Proof {
+  const evidence = `the last ${amount(doubted, "line")} came behind a quote that was not closed, so a client may have written them as they are`;
+  const fix = fixOpenQuote(filter.name);
+  return { kind: "found", link, cause: "quote-open", evidence, at: lastLineAt ?? now, fix };
 }
 
 /** Number of unrecognized lines that raise a doubt even if maxretry is higher. */

@@ -7,6 +7,7 @@ import { type Instant, instant } from "../../domain/instant.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import type { WatchedJail } from "../jail-check.ts";
 import { SourceCheck } from "./check-source.ts";
+import { type SourceFacts, sourceProof } from "./check-source/source-proof.ts";
 
 const START = Date.parse("2026-11-30T12:00:00Z");
 
@@ -38,4 +39,27 @@ test("a journal without writers proves nothing, even if every entry was read", a
     check.close?.();
     rmSync(directory, { recursive: true });
   }
+});
+
+test("an open quote that holds back lines is no failure of the reader", () => {
+  const at = instant(START);
+  const jail = { name: "gate", filter: { name: "gate" }, unstamped: 0 };
+  const source = { kind: "file", where: "/var/log/gate.csv", state: "reading", lines: 7 };
+  const proof = sourceProof(
+    {
+      ...({ live: { jail, search: {} }, source } as unknown as Pick<
+        SourceFacts,
+        "live" | "source"
+      >),
+      ...{ denied: undefined, isJournalMissing: false, beganAt: at },
+      comparison: { kind: "held", at, evidence: "a quote is open" },
+    },
+    at,
+  );
+  assert.ok(proof.kind === "found" && proof.cause === "quote-open", JSON.stringify(proof));
+  assert.match(
+    proof.fix,
+    /^state escapes_line_breaks = true in filter gate if .*, or escapes line/,
+  );
+  assert.doesNotMatch(proof.fix, /restart/);
 });

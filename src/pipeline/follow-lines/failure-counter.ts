@@ -70,6 +70,7 @@ export class FailureCounter implements LineSink {
   readonly #options: CounterOptions;
   readonly #turn: JudgeTurn;
   readonly #text: string;
+  readonly #records: LineBatch["records"];
   readonly #isLive: boolean;
   /** For each tally, where the line begins that it counted last. */
   readonly #tallied = new Map<LineTally, number>();
@@ -77,7 +78,7 @@ export class FailureCounter implements LineSink {
 
   constructor(
     { entries, judge, reread, options }: CounterParts,
-    { text, arrival }: LineBatch,
+    { text, records, arrival }: LineBatch,
     turn: JudgeTurn,
   ) {
     this.#entries = entries;
@@ -86,6 +87,7 @@ export class FailureCounter implements LineSink {
     this.#options = options;
     this.#turn = turn;
     this.#text = text;
+    this.#records = records;
     this.#isLive = arrival === "live";
   }
 
@@ -100,16 +102,24 @@ export class FailureCounter implements LineSink {
       const entry = this.#entries[index];
       if (entry === undefined) continue;
       const { lines } = entry;
-      if (lines !== undefined && this.#isFirst(lines, start)) {
+      const isDoubted = this.#isDoubted(entry, place);
+      // Its rules were not asked, so such a line shows no drift.
+      if (!isDoubted && lines !== undefined && this.#isFirst(lines, start)) {
         if (unwrapped === undefined) lines.missed(this.#text, message, end);
         else lines.missed(unwrapped, message, unwrapped.length - 1);
       }
       for (const jail of entry.jails) {
         jail.unrecognized++;
+        jail.doubted = isDoubted ? jail.doubted + 1 : 0;
         if (lacksStamp && jail.filter.times?.format !== undefined) jail.unstamped++;
         if (this.#isLive) jail.lastLineAt = this.#turn.now;
       }
     }
+  }
+
+  /** Returns whether the line may be within quotes of a row of CSV. */
+  #isDoubted({ filter }: Entry, { number }: LinePlace): boolean {
+    return filter.begins?.quotes !== undefined && this.#records?.[number]?.begins === false;
   }
 
   matched(index: number, match: Match, place: LinePlace): void {
@@ -189,6 +199,7 @@ export class FailureCounter implements LineSink {
     const heardAt = this.#isLive ? now : instant(Math.min(match.at, now));
     for (const jail of jails) {
       jail.recognized++;
+      jail.doubted = 0;
       if (!match.isTimed && jail.filter.times?.format !== undefined) jail.unstamped++;
       if (isDated && (jail.lastLineAt === undefined || jail.lastLineAt < heardAt))
         jail.lastLineAt = heardAt;

@@ -9,7 +9,7 @@ import { type Duration, duration } from "../../domain/duration.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import type { RecordStart } from "../../domain/record-start.ts";
-import type { LineSource, SourceStatus } from "../../domain/line-source.ts";
+import type { LineSource, OpenLogFile, SourceStatus } from "../../domain/line-source.ts";
 import { createAlarm, nextTurn } from "../../host/timers.ts";
 import { type WakeUp, createWakeUp } from "../../host/wake-up.ts";
 import type { Emit } from "../../telemetry/events.ts";
@@ -121,7 +121,7 @@ class FileSource implements LineSource {
     const where = this.#where;
     const followers = [...this.#followers.values()];
     const openFiles = followers.flatMap(({ path, current: file }) =>
-      file ? [{ path, ...file.identity, size: file.size, offset: file.offset }] : [],
+      file ? [{ path, ...file.identity, ...positionIn(file) }] : [],
     );
     const denied = followers.flatMap(({ path, state }) =>
       state.state !== "reading" && state.denied === true ? [path] : [],
@@ -275,4 +275,12 @@ function identityOf(path: string): FileIdentity | undefined {
     // Missing or access denied: the follower reports it.
     return undefined;
   }
+}
+
+function positionIn({
+  size,
+  offset,
+  openRow,
+}: LogFile): Pick<OpenLogFile, "size" | "offset" | "openRow"> {
+  return { size, offset, openRow };
 }

@@ -41,7 +41,7 @@ function visitLines(
   const first = isAll ? undefined : lineAt(file, 0, MAX_LINE_BYTES + 1);
   if (first !== undefined) visit(first);
   const rows: RowMemory = {
-    last: { state: isAll ? ROW_BEGINS : ROW_UNKNOWN, isOpen: false },
+    last: { state: isAll ? ROW_BEGINS : ROW_UNKNOWN, open: undefined },
   };
   for (let at = isAll ? 0 : takenFrom - MAX_SEARCH_BYTES; at < takenFrom; ) {
     const bytes = file.read(at, Math.min(SEARCH_BYTES, takenFrom - at));

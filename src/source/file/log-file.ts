@@ -5,6 +5,7 @@
  * reads at most one buffer, and searches at most SEARCH_BYTES for the end of a long line or a hole.
  */
 import { MAX_DOCKER_LINE_BYTES, MAX_LINE_BYTES } from "../../domain/line-batch.ts";
+import type { OpenRow } from "../../domain/line-source.ts";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import {
   MAX_FINGERPRINT_BYTES,
@@ -73,6 +74,11 @@ export class LogFile {
   /** Position of the lines that were returned last. */
   get takenFrom(): number {
     return this.#takenFrom;
+  }
+
+  /** The row of CSV at the offset that waits for its end, as of the last call of `next`. */
+  get openRow(): OpenRow | undefined {
+    return this.#rows?.last.open;
   }
 
   /** Whether the last call of `next` stopped before the end of the file: call it again after other work. */
@@ -216,13 +222,13 @@ export class LogFile {
 
   #rowsFor({ start }: FileTakeOptions): RowMemory {
     const state = (): RowState => rowStateAt(this, this.#offset, start);
-    return (this.#rows ??= { last: { state: state(), isOpen: false } });
+    return (this.#rows ??= { last: { state: state(), open: undefined } });
   }
 
   /** A file that was emptied in the middle of a row may begin with the rest of it. */
   #rowsAfterJump(): RowMemory | undefined {
-    if (this.#offset > 0 || this.#rows?.last.isOpen !== true) return undefined;
-    return { last: { state: ROW_UNKNOWN, isOpen: false } };
+    if (this.#offset > 0 || this.#rows?.last.open === undefined) return undefined;
+    return { last: { state: ROW_UNKNOWN, open: undefined } };
   }
 
   /** Returns the position of what is sought behind `#searched`; -1: it was not found, up to the end or SEARCH_BYTES. */

@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { duration } from "../../../domain/duration.ts";
 import { instant } from "../../../domain/instant.ts";
-import type { OpenLogFile, LineSource, SourceStatus } from "../../../domain/line-source.ts";
+import type {
+  LineSource,
+  OpenLogFile,
+  OpenRow,
+  SourceStatus,
+} from "../../../domain/line-source.ts";
 import type { AlarmClock } from "../../../domain/clock.ts";
 import { systemClock } from "../../../host/system-clock.ts";
 import { openFileSource } from "../../../source/file/file-source.ts";
@@ -24,9 +29,10 @@ function openLog(): { readonly path: string; [Symbol.dispose](): void } {
 }
 
 /** A reader that stays at `offset` of the file. */
-function readerAt(path: string, offset: number): () => SourceStatus {
+function readerAt(path: string, offset: number, openRow?: OpenRow): () => SourceStatus {
   const { dev, ino, size } = statSync(path, { bigint: true });
-  const held: OpenLogFile = { path, device: `${dev}`, inode: `${ino}`, size: Number(size), offset };
+  const file = { path, device: `${dev}`, inode: `${ino}`, size: Number(size), offset };
+  const held: OpenLogFile = { ...file, openRow };
   const tally = { lines: 1, cutLines: 0, lastLineAt: undefined };
   return () => ({
     kind: "file",
@@ -115,4 +121,36 @@ test("another file at the path does not affect the file that is read", async () 
     held: reader().openFiles?.map((file) => ({ ...file, inode: "1" })) ?? [],
   };
   assert.equal((await comparison.compare(() => other, aborted))?.kind, "complete");
+});
+
+test("a row of CSV whose quote stays open holds back the lines behind it", async () => {
+  using log = openLog();
+  const clock = clockAt();
+  const comparison = createFileComparison(clock);
+  const kindAt = async (seconds: number, row: OpenRow): Promise<string | undefined> => {
+    clock.seconds = seconds;
+    return (await comparison.compare(readerAt(log.path, 4, row), aborted))?.kind;
+  };
+  // Nothing is behind the first line of the row, which may be written just now.
+  assert.equal(await kindAt(0, { lines: 1, bytes: 4 }), "complete");
+  appendFileSync(log.path, "three\n");
+  assert.equal(await kindAt(100, { lines: 2, bytes: 10 }), "catching-up");
+  appendFileSync(log.path, "four\n");
+  clock.seconds = 130;
+  const found = await comparison.compare(readerAt(log.path, 4, { lines: 3, bytes: 15 }), never);
+  assert.equal(found?.kind, "held");
+  assert.match(
+    found.evidence,
+    /a quote in .*auth\.log is open since the row at byte 4: 3 lines wait for its end \(first seen 30s ago\)/,
+  );
+});
+
+test("lines behind an open row that the reader has not looked at mean that it is stuck", async () => {
+  using log = openLog();
+  const clock = clockAt();
+  const comparison = createFileComparison(clock);
+  const reader = readerAt(log.path, 0, { lines: 1, bytes: 4 });
+  assert.equal((await comparison.compare(reader, aborted))?.kind, "catching-up");
+  clock.seconds = 30;
+  assert.equal((await comparison.compare(reader, aborted))?.kind, "stuck");
 });

@@ -1,11 +1,13 @@
 /**
  * Compares log files with the reader's position in them: a complete line must not follow it for long. The reader waits
- * for kernel events; this comparison does not, so it notices when they fail.
+ * for kernel events; this comparison does not, so it notices when they fail. A row of CSV whose quote stays open holds
+ * back the lines behind it.
  */
 import { closeSync, constants, openSync, readSync } from "node:fs";
+import { amount } from "../../../domain/amount.ts";
 import type { AlarmClock } from "../../../domain/clock.ts";
 import { instant } from "../../../domain/instant.ts";
-import type { OpenLogFile, SourceStatus } from "../../../domain/line-source.ts";
+import type { OpenLogFile, OpenRow, SourceStatus } from "../../../domain/line-source.ts";
 import { type FileStat, statAsProcess } from "../../../host/logs/stat-as-process.ts";
 import { ago, type Comparison } from "./comparison.ts";
 
@@ -19,10 +21,12 @@ const ASK_EVERY_MS = 250;
 /** Number of bytes after the reader's position that are searched for the end of a line. */
 const LOOK_BYTES = 65_536;
 
-/** A line in the file that the reader has not read. */
+/** A line in the file that the reader has not delivered. */
 interface Unread {
   readonly offset: number;
   readonly inode: string;
+  /** The row that holds it back; undefined: the reader has not read it. */
+  readonly row: OpenRow | undefined;
   /** Milliseconds of the monotonic clock. */
   readonly since: number;
 }
@@ -41,11 +45,13 @@ export function createFileComparison(clock: AlarmClock): FileComparison {
   let unread: ReadonlyMap<string, Unread> = new Map();
 
   function look(held: readonly OpenLogFile[]): ReadonlyMap<string, Unread> {
-    const found = held.filter(hasUnread).map((file): [string, Unread] => {
+    const found = held.flatMap((file): readonly [string, Unread][] => {
       const { path, offset, inode } = file;
+      const row = hasUnread(file) ? undefined : heldBy(file);
+      if (row === undefined && !hasUnread(file)) return [];
       const before = unread.get(path);
-      const same = before?.offset === offset && before.inode === inode;
-      return [path, same ? before : { offset, inode, since: clock.monotonic() }];
+      const isSame = before?.offset === offset && before.inode === inode;
+      return [[path, { offset, inode, row, since: isSame ? before.since : clock.monotonic() }]];
     });
     return new Map(found);
   }
@@ -60,31 +66,40 @@ export function createFileComparison(clock: AlarmClock): FileComparison {
         const at = clock.now();
         if (oldest === undefined) return { kind: "complete", at, evidence: "all lines read" };
         const age = clock.monotonic() - oldest[1].since;
-        if (age >= GRACE_MS && waited < WAIT_MS && !signal.aborted) {
+        const mayBeRead = oldest[1].row === undefined && waited < WAIT_MS;
+        if (age >= GRACE_MS && mayBeRead && !signal.aborted) {
           await clock.sleep(ASK_EVERY_MS, signal, "loose");
           continue;
         }
         const seen = `first seen ${ago(instant(at - age), at)}`;
         const evidence = `${describe(oldest[0], oldest[1])} (${seen})`;
-        return { kind: age >= GRACE_MS ? "stuck" : "catching-up", at, evidence };
+        const kind = oldest[1].row === undefined ? "stuck" : "held";
+        return { kind: age >= GRACE_MS ? kind : "catching-up", at, evidence };
       }
     },
   };
 }
 
-function describe(path: string, { offset }: Unread): string {
+function describe(path: string, { offset, row }: Unread): string {
+  if (row !== undefined)
+    return `a quote in ${path} is open since the row at byte ${offset}: ${amount(row.lines, "line")} wait for its end`;
   const size = statAsProcess("self", path)?.size ?? offset;
   return size < offset
     ? `${path} was truncated, and what was written since was not read`
     : `lines of ${path} after byte ${offset} of ${size} were not read`;
 }
 
-function hasUnread({ path, inode, device, offset }: OpenLogFile): boolean {
+/** Returns the open row of a file, if more than its first line waits for its end. */
+function heldBy({ openRow }: OpenLogFile): OpenRow | undefined {
+  return openRow !== undefined && openRow.lines > 1 ? openRow : undefined;
+}
+
+function hasUnread({ path, inode, device, offset, openRow }: OpenLogFile): boolean {
   const there: FileStat | undefined = statAsProcess("self", path);
   // Another file at this path is reported by the place check.
   if (there?.inode !== inode || there.device !== device) return false;
   if (there.size <= offset) return there.size < offset && there.size > 0;
-  return hasNewline(path, offset);
+  return hasNewline(path, offset + (openRow?.bytes ?? 0));
 }
 
 /** Reports whether a complete line follows; the reader leaves an incomplete one unread. */

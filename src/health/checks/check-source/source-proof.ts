@@ -6,6 +6,7 @@ import type { Proof } from "../../../domain/proof.ts";
 import type { DeniedPath } from "../../../host/logs/denied-path.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import { describeSearch } from "../../../pipeline/sources/describe-search.ts";
+import { fixOpenQuote } from "../../open-quote.ts";
 import { ago, type Comparison } from "./comparison.ts";
 
 export interface SourceFacts {
@@ -72,6 +73,10 @@ function reading(
     const fix =
       "let the journal keep its entries for longer: SystemMaxUse= in /etc/systemd/journald.conf";
     return { kind: "found", link, cause: "lines-dropped", evidence: compared, at, fix };
+  }
+  if (kind === "held") {
+    const fix = fixOpenQuote(live.jail.filter.name);
+    return { kind: "found", link, cause: "quote-open", evidence: compared, at, fix };
   }
   if (kind !== "stuck") return { kind: "proven", link, evidence: `${reads}; ${compared}`, at };
   const fix = "systemctl restart bailiff: reading resumes after the last line that was read";
