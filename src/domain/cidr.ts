@@ -1,4 +1,13 @@
-import { type Family, type Ip, familyOf, ipFromBits, ipToBits, parseIp } from "./ip.ts";
+import {
+  type Family,
+  type Ip,
+  familyOf,
+  ipFromBits,
+  ipToBits,
+  ipv4FromNumber,
+  ipv4ToNumber,
+  parseIp,
+} from "./ip.ts";
 
 /** A network in canonical form: host bits zero, "192.0.2.0/24", "2001:db8::/64". Never a full-length prefix: that is an `Ip`. */
 export type Cidr = string & { readonly brand: "Cidr" };
@@ -56,8 +65,16 @@ export function maskIp(ip: Ip, prefix: number): Subject {
   const family = familyOf(ip);
   const width = widthOf(family);
   if (prefix >= width) return ip;
+  if (family === "ipv4") return maskIpv4(ip, prefix);
   const shift = BigInt(width - prefix);
   const network = ipFromBits((ipToBits(ip) >> shift) << shift, family);
+  return `${network}/${prefix}` as Cidr;
+}
+
+/** Does without big integers, because detectors mask many addresses. */
+function maskIpv4(ip: Ip, prefix: number): Cidr {
+  const size = 2 ** (32 - prefix);
+  const network = ipv4FromNumber(Math.floor(ipv4ToNumber(ip) / size) * size);
   return `${network}/${prefix}` as Cidr;
 }
 

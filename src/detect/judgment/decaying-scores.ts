@@ -97,12 +97,20 @@ export class DecayingScores {
       const slot = this.#freeSlot(hash);
       if (slot !== undefined) return slot;
     }
-    const base = this.#bucketOf(hash);
-    const newest = Math.max(seconds, ...this.#times.subarray(base, base + WAYS));
-    let lowest = base;
-    for (let slot = base + 1; slot < base + WAYS; slot++)
-      if (this.#decayed(slot, newest) < this.#decayed(lowest, newest)) lowest = slot;
     this.#evicted++;
+    return this.#lowestSlot(this.#bucketOf(hash), seconds);
+  }
+
+  /** Returns the slot of a bucket with the lowest score, all compared at one time. */
+  #lowestSlot(base: number, seconds: number): number {
+    let lowest = base;
+    let least = Number.POSITIVE_INFINITY;
+    for (let slot = base; slot < base + WAYS; slot++) {
+      const score = this.#decayed(slot, seconds);
+      if (score >= least) continue;
+      least = score;
+      lowest = slot;
+    }
     return lowest;
   }
 
