@@ -17,4 +17,9 @@ export interface QualityReply {
   readonly last: string | null;
   /** Whether a detector that is set to act only reports, because it was wrong too often. */
   readonly demoted: boolean;
+  /**
+   * How often within 30 days a further one was forgotten, the one with the fewest wrong bans first, because 256 are kept;
+   * the same in each. Detectors that only report are kept in any case.
+   */
+  readonly forgotten: number;
 }

@@ -11,14 +11,13 @@ import {
   type RankedDecider,
   type WrongKind,
 } from "../detect/judgment/ban-quality.ts";
-import { trimOldest } from "../detect/judgment/trim-oldest.ts";
+import { EndedBans, type EndedBansState } from "../detect/judgment/ended-bans.ts";
 import { amount } from "../domain/amount.ts";
 import type { Ban } from "../domain/ban.ts";
 import type { PastBan } from "../domain/ban-book.ts";
-import { maskIp, type Subject } from "../domain/cidr.ts";
-import { subjectOf } from "../domain/counting-prefix.ts";
+import type { Subject } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
-import { familyOf, type Ip } from "../domain/ip.ts";
+import type { Ip } from "../domain/ip.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { parseJson } from "../domain/json.ts";
 import type { StateStore } from "../record/state-store.ts";
@@ -29,17 +28,10 @@ const DAY_MS = 86_400_000;
 /** A ban that is lifted later was probably right, and a login more than a week later may be of another client. */
 const LIFTED_WITHIN_MS = DAY_MS;
 const LOGIN_WITHIN_MS = 7 * DAY_MS;
-const MAX_ENDED = 2000;
-
-/** A ban that has ended by itself. */
-interface EndedBan {
-  readonly decider: Decider;
-  readonly at: number;
-}
 
 interface Saved {
   readonly quality: QualityState;
-  readonly ended: readonly (readonly [Subject, EndedBan])[];
+  readonly ended: EndedBansState;
 }
 
 /** Only this program writes the state, so its version says enough about its shape. */
@@ -58,8 +50,7 @@ export class QualityWatch {
   readonly #stateStore: StateStore;
   readonly #emit: Emit;
   readonly #quality: BanQuality;
-  /** Bans that ended within a week, the oldest first. */
-  readonly #ended: Map<Subject, EndedBan>;
+  readonly #ended: EndedBans;
 
   constructor({ stateStore, emit }: { readonly stateStore: StateStore; readonly emit: Emit }) {
     this.#stateStore = stateStore;
@@ -67,7 +58,7 @@ export class QualityWatch {
     const read = v.safeParse(SAVED, parseJson(stateStore.load(NAME)));
     const saved = read.success ? read.output.saved : undefined;
     this.#quality = new BanQuality(saved?.quality);
-    this.#ended = new Map(saved?.ended);
+    this.#ended = new EndedBans(saved?.ended);
   }
 
   /** Counts a ban that was decided by a rule or a detector. */
@@ -89,24 +80,16 @@ export class QualityWatch {
 
   /** Remembers bans that ended by themselves. */
   onEnded(bans: readonly BegunBan[], now: Instant): void {
-    for (const ban of bans) {
-      if (!this.#counts(ban)) continue;
-      this.#ended.delete(ban.subject);
-      this.#ended.set(ban.subject, { decider: deciderOf(ban.jail, ban), at: now });
-      trimOldest(this.#ended, MAX_ENDED);
-    }
+    for (const ban of bans)
+      if (this.#counts(ban))
+        this.#ended.add(ban.subject, { decider: deciderOf(ban.jail, ban), at: now });
   }
 
   /** Counts a login from an address, or a network, whose ban has ended. */
   onLogin(ip: Ip, at: Instant): void {
-    if (this.#ended.size === 0) return;
-    for (const subject of subjectsAround(ip)) {
-      const ended = this.#ended.get(subject);
-      if (ended === undefined) continue;
-      this.#ended.delete(subject);
+    for (const [subject, ended] of this.#ended.takeAround(ip))
       if (at >= ended.at && at - ended.at <= LOGIN_WITHIN_MS)
         this.#noteWrong(ended.decider, "login", subject, at);
-    }
   }
 
   /** Returns whether the detector that found an offender only reports. `because`: its reason. */
@@ -119,17 +102,15 @@ export class QualityWatch {
     return this.#quality.ranking(now);
   }
 
+  /** Returns how often within 30 days a rule or detector was forgotten, because there were too many. */
+  forgotten(now: Instant): number {
+    return this.#quality.forgotten(now);
+  }
+
   /** Starts counts again, such as after a rule was fixed; bans from before do not count. Returns what they were. */
   reset(jail: JailName, name: string | undefined, now: Instant): readonly RankedDecider[] {
     const reset = this.#quality.reset(jail, name, now);
-    const isReset = ({ decider }: EndedBan): boolean =>
-      reset.some(
-        (one) =>
-          one.jail === decider.jail &&
-          one.name === decider.name &&
-          one.isDetector === decider.isDetector,
-      );
-    for (const [subject, ended] of this.#ended) if (isReset(ended)) this.#ended.delete(subject);
+    for (const decider of reset) this.#ended.forget(decider);
     this.save();
     return reset;
   }
@@ -140,7 +121,7 @@ export class QualityWatch {
 
   /** Saves the counts of bans; wrong bans are saved immediately. */
   save(): void {
-    const saved: Saved = { quality: this.#quality.state(), ended: [...this.#ended] };
+    const saved: Saved = { quality: this.#quality.state(), ended: this.#ended.state() };
     this.#stateStore.save(NAME, JSON.stringify({ version: 1, saved }));
   }
 
@@ -159,10 +140,4 @@ export class QualityWatch {
 /** Describes how often a detector or rule was wrong. */
 export function describeWrong({ wrong, bans }: Pick<RankedDecider, "wrong" | "bans">): string {
   return `wrong about ${amount(wrong, "address", "addresses")} within 30 days, with ${amount(bans, "ban")}`;
-}
-
-/** Returns the subjects under which a ban may have covered the address. */
-function subjectsAround(ip: Ip): readonly Subject[] {
-  if (familyOf(ip) === "ipv4") return [ip, maskIp(ip, 24), maskIp(ip, 20)];
-  return [ip, subjectOf(ip, 64), maskIp(ip, 56), maskIp(ip, 48)];
 }

@@ -48,6 +48,23 @@ test("a ban that is lifted by hand within a day counts against its rule, a later
   });
 });
 
+test("a login counts against each jail that had banned its address", async () => {
+  const both = `${CONFIG}[jails.other]\nfilter = "sshd"\nsource = { file = ["/story"] }\nbantime = "10m"\nipv6_prefix = 60\n`;
+  await using daemon = await openVirtualDaemon(both);
+  for (const [i, ip] of ["192.0.2.7", "2001:db8::7"].entries()) {
+    await fail(daemon, ip);
+    await daemon.passTo((i + 1) * 20 * MINUTE);
+    await read(daemon, `Accepted password for alice from ${ip} port 1 ssh2`);
+  }
+  assert.deepEqual(
+    (await ranking(daemon)).map(({ jail, bans, logins, wrong }) => [jail, bans, logins, wrong]),
+    [
+      ["other", 2, 2, 2],
+      ["sshd", 2, 2, 2],
+    ],
+  );
+});
+
 test("a login after a ban's end counts, also over a restart, and one much later does not", async () => {
   await using daemon = await openVirtualDaemon(CONFIG);
   await fail(daemon, "192.0.2.7");

@@ -68,5 +68,12 @@ export function describeQuality(
       ({ jail, name, wrong }) =>
         `The detector ${safe(name)} of jail ${safe(jail)} only reports: it was wrong about ${amount(wrong, "address", "addresses")} within 30 days.`,
     );
-  return [formatTable({ headings: HEADINGS, rows, width }), ...demoted].join("\n");
+  const forgotten = replies[0]?.forgotten ?? 0;
+  const cut =
+    forgotten === 0
+      ? []
+      : [
+          `Beyond 256, rules and detectors with the fewest wrong bans are forgotten: ${forgotten} within 30 days.`,
+        ];
+  return [formatTable({ headings: HEADINGS, rows, width }), ...cut, ...demoted].join("\n");
 }

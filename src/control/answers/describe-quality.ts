@@ -10,7 +10,8 @@ export function describeQuality(
   { guards }: Pick<Daemon, "guards">,
   now: Instant,
 ): readonly QualityReply[] {
-  return guards.quality.ranking(now).map(describeDecider);
+  const forgotten = guards.quality.forgotten(now);
+  return guards.quality.ranking(now).map((one) => describeDecider(one, forgotten));
 }
 
 /** Starts the counts of rules and detectors again. Each is audited. Returns what the counts were. */
@@ -24,7 +25,8 @@ export function resetQuality(
     const detail = `${one.isDetector ? "detector" : "rule"} ${one.name}: was ${describeWrong(one)}`;
     book.recordAudit({ action: "quality-reset", who, jail, detail });
   }
-  return reset.map(describeDecider);
+  const forgotten = guards.quality.forgotten(now);
+  return reset.map((one) => describeDecider(one, forgotten));
 }
 
 /** Says which detectors only report, in one sentence each. */
@@ -41,20 +43,15 @@ export function describeDemoted(
     );
 }
 
-function describeDecider({
-  jail,
-  name,
-  isDetector,
-  bans,
-  wrong,
-  kinds,
-  lastAt,
-  isDemoted,
-}: RankedDecider): QualityReply {
+function describeDecider(
+  { jail, name, isDetector, bans, wrong, kinds, lastAt, isDemoted }: RankedDecider,
+  forgotten: number,
+): QualityReply {
   return {
     ...{ jail, name, kind: isDetector ? "detector" : "rule", bans, wrong },
     ...{ unbanned: kinds.unbanned, logins: kinds.login, guarded: kinds.guarded },
     last: lastAt === undefined ? null : formatInstant(instant(lastAt)),
     demoted: isDemoted,
+    forgotten,
   };
 }

@@ -96,6 +96,31 @@ test("a saved state continues, and everything is bounded", () => {
     next.noteBan(SLOW, AT + n * DAY);
   }
   const { wrong: kept, bans } = next.state();
-  assert.ok(kept.length <= 250 && bans.length <= 256);
+  assert.ok(kept.length <= 250 && bans.length <= 257);
   assert.ok(bans.every(([, days]) => days.length <= 30));
+});
+
+test("however many others ban, a demoted detector stays demoted, and what is forgotten is counted", () => {
+  const quality = createQuality(3);
+  for (let n = 0; n < 3; n++) wrong(quality, n);
+  const later = AT + 29 * DAY;
+  for (let n = 0; n < 300; n++) quality.noteBan({ ...RULE, name: `rule${n}` }, later);
+  assert.ok(quality.isDemoted(SLOW, later));
+  const names = new Set(quality.ranking(later).map(({ name }) => name));
+  assert.ok(names.has("slow") && names.has("rule299"));
+  assert.ok(names.size <= 257);
+  assert.equal(quality.forgotten(later), 301 - names.size);
+  const next = new BanQuality(JSON.parse(JSON.stringify(quality.state())));
+  assert.ok(next.isDemoted(SLOW, later));
+  assert.equal(next.forgotten(later), quality.forgotten(later));
+});
+
+test("a rule that was wrong, or reset lately, is forgotten after those that were right", () => {
+  const quality = createQuality(1);
+  wrong(quality, 1, { decider: RULE });
+  quality.noteBan({ ...RULE, name: "fixed" }, AT);
+  quality.reset(SSHD, "fixed", AT + 1);
+  for (let n = 0; n < 600; n++) quality.noteBan({ ...RULE, name: `rule${n}` }, AT + DAY);
+  assert.equal(quality.ranking(AT + DAY)[0]?.name, "failed");
+  assert.equal(quality.counts({ ...RULE, name: "fixed" }, AT), false);
 });

@@ -2,10 +2,13 @@
  * Ranks rules and detectors by wrong bans: those that were lifted by hand within a day, whose address logged in within
  * a week after their end, or that would have hit a logged-in user. A detector with too many of them only reports.
  *
- * Bounded to 256 rules and detectors: of each the newest 250 wrong bans, and the counts of bans of 30 days.
+ * Bounded: of each, the newest 250 wrong bans and the counts of bans of 30 days. Detectors that only report are kept in
+ * any case, five of a jail at most, and 256 other rules and detectors: those with the fewest wrong bans are forgotten
+ * first.
  */
 import type { Subject } from "../../domain/cidr.ts";
 import type { JailName } from "../../domain/jail-name.ts";
+import { ForgottenCount, type ForgottenState } from "./forgotten-count.ts";
 import { trimOldest } from "./trim-oldest.ts";
 
 /** unbanned: lifted by hand. login: a user logged in after its end. guarded: a user is logged in there. */
@@ -45,12 +48,15 @@ export interface QualityState {
   ])[];
   /** Since when a decider counts, for those that were reset. */
   readonly resets?: readonly (readonly [decider: Decider, since: number])[];
+  readonly forgotten?: ForgottenState;
 }
 
 const DAY_MS = 86_400_000;
 const KEPT_DAYS = 30;
 const MAX_WRONG = 250;
+/** Number of rules and detectors that are kept beside the demoted ones, and of how many are forgotten together. */
 const MAX_DECIDERS = 256;
+const FORGOTTEN_AT_ONCE = 16;
 /** A detector only reports from so many wrongly banned subjects on, if they are this part of its bans. */
 const DEMOTED_FROM = 3;
 const DEMOTED_PART = 0.02;
@@ -78,8 +84,10 @@ interface Counted {
 
 export class BanQuality {
   readonly #counted = new Map<string, Counted>();
+  readonly #forgotten: ForgottenCount;
 
   constructor(state: QualityState = { wrong: [], bans: [] }) {
+    this.#forgotten = new ForgottenCount(state.forgotten);
     for (const [decider, days] of state.bans)
       for (const [day, count] of days) this.#of(decider).days.set(day, count);
     for (const one of state.wrong) addWrong(this.#of(one.decider), one);
@@ -106,6 +114,7 @@ export class BanQuality {
   }
 
   noteBan(decider: Decider, at: number): void {
+    this.#makeRoomFor(decider, at);
     const { days } = this.#of(decider);
     const day = Math.floor(at / DAY_MS);
     days.set(day, (days.get(day) ?? 0) + 1);
@@ -116,6 +125,7 @@ export class BanQuality {
   noteWrong(wrong: WrongBan): boolean {
     const { decider, at } = wrong;
     const before = this.isDemoted(decider, at);
+    this.#makeRoomFor(decider, at);
     addWrong(this.#of(decider), wrong);
     return !before && this.isDemoted(decider, at);
   }
@@ -134,11 +144,17 @@ export class BanQuality {
       .toSorted((a, b) => partOf(b) - partOf(a) || b.wrong - a.wrong || b.bans - a.bans);
   }
 
+  /** Returns how often within 30 days a rule or detector was forgotten. */
+  forgotten(now: number): number {
+    return this.#forgotten.since(now);
+  }
+
   state(): QualityState {
     const all = [...this.#counted.values()];
     return {
       wrong: all.flatMap(({ wrong }) => [...wrong.values()]),
       bans: all.map(({ decider, days }) => [decider, [...days]]),
+      forgotten: this.#forgotten.state(),
       resets: all.flatMap(({ decider, since }) => (since === undefined ? [] : [[decider, since]])),
     };
   }
@@ -149,8 +165,23 @@ export class BanQuality {
     if (known !== undefined) return known;
     const counted: Counted = { decider, days: new Map(), wrong: new Map(), since: undefined };
     this.#counted.set(key, counted);
-    trimOldest(this.#counted, MAX_DECIDERS);
     return counted;
+  }
+
+  /** Forgets those with the fewest wrong bans, but no demoted detector and nothing that was reset lately. */
+  #makeRoomFor(decider: Decider, now: number): void {
+    if (this.#counted.size < MAX_DECIDERS || this.#counted.has(keyOf(decider))) return;
+    const others = [...this.#counted.values()]
+      .map((counted) => ({ counted, ...rank(counted, now) }))
+      .filter(({ isDemoted }) => !isDemoted);
+    if (others.length < MAX_DECIDERS) return;
+    const isReset = ({ counted: { since } }: (typeof others)[number]): number =>
+      since !== undefined && since > now - KEPT_DAYS * DAY_MS ? 1 : 0;
+    const first = others
+      .toSorted((a, b) => isReset(a) - isReset(b) || a.wrong - b.wrong || a.bans - b.bans)
+      .slice(0, FORGOTTEN_AT_ONCE);
+    for (const one of first) this.#counted.delete(keyOf(one));
+    this.#forgotten.add(now, first.length);
   }
 }
 
