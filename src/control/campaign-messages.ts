@@ -27,6 +27,12 @@ export interface CampaignReply {
   /** Number of members, and of their failed attempts. */
   readonly sources: number;
   readonly tries: number;
+  /** Number of members that are only counted: 10,000 of a campaign are kept. */
+  readonly members_not_kept: number;
+  /** Number of attempts for accounts that are not in `targets`, which has the 64 most tried ones. */
+  readonly other_tries: number;
+  /** Number of campaigns of the last 30 days that are in no reply, since 32 are kept; the same in each. */
+  readonly campaigns_not_kept: number;
   /** Open suspected compromises that follow it, newest first. */
   readonly suspected_compromises: readonly CompromiseReply[];
   /** Members that are banned now because they belong to it. */

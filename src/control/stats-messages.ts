@@ -57,6 +57,13 @@ export interface StatsTopReply {
   readonly facts: AddressFactsReply;
 }
 
+/** What a list does not show: so many further `keys` are recorded, and any other one has at most `floor` failures. */
+export interface StatsTopRest {
+  readonly keys: number;
+  /** 0: there is no other one. */
+  readonly floor: number;
+}
+
 /** Stable JSON of `stats`. */
 export interface StatsReply {
   /** The beginning of the first step, a whole hour. */
@@ -70,6 +77,12 @@ export interface StatsReply {
     readonly address: readonly StatsTopReply[];
     readonly user: readonly StatsTopReply[];
     readonly network: readonly StatsTopReply[];
+  };
+  /** What the lists of `top` do not show. */
+  readonly top_rest: {
+    readonly address: StatsTopRest;
+    readonly user: StatsTopRest;
+    readonly network: StatsTopRest;
   };
   /** Why files of `[addresses]` cannot be used. */
   readonly address_problems: readonly string[];

@@ -60,7 +60,7 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
   readonly proofs: Proofs;
   readonly guards: Guards;
   readonly drift: DriftWatch;
-  readonly campaigns: Pick<Parts["campaigns"], "list" | "alarms" | "acknowledge">;
+  readonly campaigns: Pick<Parts["campaigns"], "list" | "forgotten" | "alarms" | "acknowledge">;
   /** Recent offenses of exempt addresses, which led to no ban. */
   readonly ignored: IgnoredOffenses;
   readonly forwarders: ForwardingPeers;

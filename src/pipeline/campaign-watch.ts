@@ -117,6 +117,11 @@ export class CampaignWatch {
     return this.#detector.campaigns();
   }
 
+  /** Returns how many campaigns of the last 30 days are not in the list, because there were too many. */
+  forgotten(now: Instant): number {
+    return this.#detector.forgottenCampaigns(now);
+  }
+
   /** Returns the suspected compromises of the last 30 days that nobody has acknowledged, newest first. */
   alarms(now: Instant): readonly CompromiseAlarm[] {
     return this.#alarms.open(now).toReversed();

@@ -8,6 +8,7 @@ const WIDE = { ...openTerminal(), width: 120 };
 
 const SUMMARY: CampaignReply = {
   ...{ name: "sshd-2026-11-29-a", jail: "sshd", sources: 21, tries: 40 },
+  ...{ members_not_kept: 0, other_tries: 0, campaigns_not_kept: 0 },
   ...{ began: "2026-11-29T09:00:00.000Z", found: "2026-11-29T09:10:00.000Z", ended: null },
   signs: ["30 addresses began to fail in 1 hour, usually 2"],
   suspected_compromises: [],
@@ -23,6 +24,32 @@ test("the list has one line for each campaign", () => {
     line,
     "sshd-2026-11-29-a  2026-11-29T09:00:00.000Z  not yet  21         40        1",
   );
+});
+
+test("campaigns that are not kept are counted below the list", () => {
+  const screen = describeList([{ ...SUMMARY, campaigns_not_kept: 3 }], 120);
+  assert.match(screen, /^and 3 more in the last 30 days, which are not kept$/m);
+});
+
+test("each list of one campaign that is cut says how much more there is", () => {
+  const [first, last] = ["2026-11-29T09:00:00.000Z", "2026-11-29T09:05:00.000Z"];
+  const many = Array.from({ length: 64 }, (_, i) => i);
+  const members = many.map((i) => ({
+    ...{ subject: `192.0.2.${i}`, tries: 2, reasons: ["others try the same account"], first, last },
+  }));
+  const growth = many.map((i) => ({ hour: `hour ${i}`, members: 1 }));
+  const targets = many.map((i) => ({ account: `user${i}`, tries: 2 }));
+  const cut = { members_not_kept: 310, other_tries: 120 };
+  const screen = describeOne({ ...SUMMARY, ...cut, members, growth, targets }, WIDE);
+  const accounts = many.slice(0, 20).map((i) => `user${i} (2)`);
+  const more = "and 44 more: --json lists all";
+  assert.ok(
+    screen.includes(
+      `Accounts: ${accounts.join(", ")}\n${more}\nand 120 attempts for accounts not kept\n`,
+    ),
+  );
+  assert.match(screen, /^hour 63 +1\nand 44 more: --json lists all$/m);
+  assert.match(screen, /and 44 more: --json lists all\nand 310 that are only counted$/m);
 });
 
 test("one campaign shows its accounts, its growth, its members with reasons, and how to undo its bans", () => {

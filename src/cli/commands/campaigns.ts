@@ -85,7 +85,9 @@ export function describeList(replies: readonly CampaignReply[], width: number): 
   const rows = replies.map(({ name, began, ended, sources, tries, banned }) => [
     ...[name, began, ended ?? "not yet", String(sources), String(tries), String(banned.length)],
   ]);
-  return formatTable({ headings, rows, width });
+  const missing = replies[0]?.campaigns_not_kept ?? 0;
+  const rest = missing === 0 ? "" : `\nand ${missing} more in the last 30 days, which are not kept`;
+  return `${formatTable({ headings, rows, width })}${rest}`;
 }
 
 /** Returns the screen of one campaign. */
@@ -101,31 +103,41 @@ export function describeOne(reply: CampaignReply, terminal: Terminal): string {
     ...(reply.banned_networks.length === 0
       ? []
       : [`banned as networks: ${reply.banned_networks.join(", ")}`]),
-    ...(targets.length === 0 ? [] : ["", describeTargets(targets)]),
+    ...(targets.length === 0 ? [] : ["", describeTargets(reply)]),
     ...(reply.growth.length === 0 ? [] : ["", describeGrowth(reply.growth, width)]),
-    ...(members.length === 0 ? [] : ["", describeMembers(members, width)]),
+    ...(members.length === 0 ? [] : ["", describeMembers(reply, width)]),
   ];
   if (banned.length > 0) lines.push("", `Undo its bans: bailiff campaigns ${name} --unban`);
   return lines.join("\n");
 }
 
-function describeTargets(targets: CampaignReply["targets"]): string {
+function describeTargets({ targets, other_tries: others }: CampaignReply): string {
   const shown = targets.slice(0, MAX_SHOWN);
-  return `Accounts: ${shown.map(({ account, tries }) => `${safe(account)} (${tries})`).join(", ")}`;
+  const accounts = shown.map(({ account, tries }) => `${safe(account)} (${tries})`).join(", ");
+  const rest = others === 0 ? "" : `\nand ${amount(others, "attempt")} for accounts not kept`;
+  return `Accounts: ${accounts}${describeMore(targets.length - shown.length)}${rest}`;
 }
 
 function describeGrowth(growth: CampaignReply["growth"], width: number): string {
-  const rows = growth.slice(-MAX_SHOWN).map(({ hour, members }) => [hour, String(members)]);
-  return formatTable({ headings: ["hour", "new members"], rows, width });
+  const shown = growth.slice(-MAX_SHOWN);
+  const rows = shown.map(({ hour, members }) => [hour, String(members)]);
+  const table = formatTable({ headings: ["hour", "new members"], rows, width });
+  return `${table}${describeMore(growth.length - shown.length)}`;
 }
 
-function describeMembers(members: CampaignReply["members"], width: number): string {
+function describeMembers(
+  { members, members_not_kept: missing }: CampaignReply,
+  width: number,
+): string {
   const shown = members.slice(0, MAX_SHOWN);
   const headings = ["newest members", "attempts", "since", "why"];
   const rows = shown.map(({ subject, tries, first, reasons }) => [
     ...[subject, String(tries), first, reasons.join(", ")],
   ]);
-  const more = members.length - shown.length;
-  const rest = more === 0 ? "" : `\nand ${more} more: --json lists all`;
-  return `${formatTable({ headings, rows, width })}${rest}`;
+  const rest = missing === 0 ? "" : `\nand ${missing} that are only counted`;
+  return `${formatTable({ headings, rows, width })}${describeMore(members.length - shown.length)}${rest}`;
+}
+
+function describeMore(more: number): string {
+  return more === 0 ? "" : `\nand ${more} more: --json lists all`;
 }

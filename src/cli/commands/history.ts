@@ -29,7 +29,7 @@ export async function history(
   if (options.audit) {
     const entries = await ask(context, "audit", about);
     if (options.json) terminal.print(JSON.stringify(entries));
-    else terminal.show(describeAudit(entries, terminal));
+    else terminal.show(describeAudit(entries, options.limit, terminal));
     return EXIT.ok;
   }
   await using client = await connectDaemon(context);
@@ -42,7 +42,9 @@ export async function history(
     one === undefined ? [] : i === 0 ? ` of ${one}` : ` in ${one}`,
   );
   terminal.show(
-    past.length === 0 ? `No past bans${of.join("")} are recorded.` : describePast(past, terminal),
+    past.length === 0
+      ? `No past bans${of.join("")} are recorded.`
+      : describePast(past, options.limit, terminal),
   );
   const current =
     subject === undefined ? [] : (await client.request("why", { subject })).bans.filter(isMeant);
@@ -57,7 +59,12 @@ export async function history(
   }
 }
 
-function describeAudit(entries: readonly AuditReply[], terminal: Terminal): string {
+/** Returns the screen of changes. `limit`: how many were asked for. */
+export function describeAudit(
+  entries: readonly AuditReply[],
+  limit: number,
+  terminal: Terminal,
+): string {
   const rows = entries.map(({ at, action, who, subject, jail, detail }) => [
     formatWhen(at),
     action,
@@ -67,10 +74,15 @@ function describeAudit(entries: readonly AuditReply[], terminal: Terminal): stri
     sentence(detail),
   ]);
   const headings = ["WHEN", "WHAT", "WHO", "SUBJECT", "JAIL", "DETAIL"];
-  return formatTable({ headings, rows, width: widthOf(terminal) });
+  return `${formatTable({ headings, rows, width: widthOf(terminal) })}${describeCut(rows, limit)}`;
 }
 
-function describePast(past: readonly PastBanReply[], terminal: Terminal): string {
+/** Returns the screen of past bans. `limit`: how many were asked for. */
+export function describePast(
+  past: readonly PastBanReply[],
+  limit: number,
+  terminal: Terminal,
+): string {
   const rows = past.map((ban) => [
     ban.subject,
     ban.jail,
@@ -80,5 +92,9 @@ function describePast(past: readonly PastBanReply[], terminal: Terminal): string
     sentence(ban.reason),
   ]);
   const headings = ["SUBJECT", "JAIL", "FROM", "ENDED", "HOW", "REASON"];
-  return formatTable({ headings, rows, width: widthOf(terminal) });
+  return `${formatTable({ headings, rows, width: widthOf(terminal) })}${describeCut(rows, limit)}`;
+}
+
+function describeCut(rows: readonly unknown[], limit: number): string {
+  return rows.length < limit ? "" : `\nThe newest ${limit} are listed: --limit lists more.`;
 }

@@ -26,6 +26,7 @@ function series(change: Partial<StatsSeriesReply>): StatsSeriesReply {
   };
 }
 
+const ALL_SHOWN = { keys: 0, floor: 0 };
 const NOWHERE = { country: null, asn: null, organization: null };
 
 function reply(change: Partial<StatsReply> = {}): StatsReply {
@@ -41,6 +42,7 @@ function reply(change: Partial<StatsReply> = {}): StatsReply {
       user: [{ key: "=root,\u001b[31m", failures: 1, error: 0, facts: NOWHERE }],
       network: [],
     },
+    top_rest: { address: ALL_SHOWN, user: ALL_SHOWN, network: ALL_SHOWN },
     address_problems: [],
     changes: [],
     ...change,
@@ -95,6 +97,14 @@ test("the most frequent keys are shown with what is proven of their counts, and 
   assert.match(text, /^192\.0\.2\.7 +90 +#+$/m);
   assert.match(text, /^192\.0\.2\.8 +6 +\+3 +#+$/m);
   assert.doesNotMatch(screen({}, "user"), /\u001b/);
+});
+
+test("a list that is cut says how much more there is", () => {
+  assert.doesNotMatch(screen({}, "address"), /more|recorded/);
+  const rest = { address: { keys: 480, floor: 12 }, user: ALL_SHOWN, network: ALL_SHOWN };
+  const text = screen({ top_rest: rest }, "address");
+  assert.match(text, /^and 480 more: --limit 482 shows them$/m);
+  assert.match(text, /^Each address that is not recorded has at most 12 failures\.$/m);
 });
 
 test("CSV leaves an unknown count empty, and quotes what a spreadsheet would run", () => {

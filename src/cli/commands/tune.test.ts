@@ -63,13 +63,14 @@ const CLUMSY = [
 const LOG = write("auth.log", [...GUESSES, ...CAREFUL]);
 const CLUMSY_LOG = write("clumsy.log", [...GUESSES, ...CAREFUL, ...CLUMSY]);
 /** A user who logs in after 30 attempts in a minute. */
-const FORGETFUL = [
-  ...Array.from({ length: 30 }, (_, n) =>
-    failed(START + 50 * HOUR + n * 2000, "198.51.100.9", "alice"),
-  ),
-  accepted(START + 51 * HOUR, "198.51.100.9"),
+const forgetfulAt = (ip: string): readonly Line[] => [
+  ...Array.from({ length: 30 }, (_, n) => failed(START + 50 * HOUR + n * 2000, ip, "alice")),
+  accepted(START + 51 * HOUR, ip),
 ];
+const FORGETFUL = forgetfulAt("198.51.100.9");
+const MANY_FORGETFUL = Array.from({ length: 22 }, (_, i) => forgetfulAt(`198.51.100.${i}`)).flat();
 const FORGETFUL_LOG = write("forgetful.log", [...GUESSES, ...FORGETFUL]);
+const MANY_FORGETFUL_LOG = write("many.log", [...GUESSES.slice(0, 3), ...MANY_FORGETFUL]);
 const NO_LOGIN = write("no-login.log", GUESSES);
 const SHORT = write("short.log", GUESSES.slice(0, 9));
 const QUIET = write("quiet.log", [accepted(START, "198.51.100.7")]);
@@ -100,6 +101,8 @@ const [
   stdin,
   missing,
   forgetful,
+  manyForgetful,
+  manyForgetfulJson,
   page,
 ] = runCommands([
   tune("sshd", LOG, "--json", "--html", PAGE),
@@ -114,6 +117,8 @@ const [
   tune("other"),
   tune("sshd", join(folder, "nowhere.log")),
   tune("sshd", FORGETFUL_LOG),
+  tune("sshd", MANY_FORGETFUL_LOG),
+  tune("sshd", MANY_FORGETFUL_LOG, "--json", "--show-risky"),
   tune("sshd", NO_LOGIN, "--html", join(folder, "nowhere", "page.html")),
 ]);
 
@@ -177,6 +182,14 @@ test("no policy is proposed that would have banned a user, or whose next lower m
 test("a user whom each policy would have banned is named", () => {
   const shown = forgetful?.stdout ?? "";
   assert.match(shown, /No policy is proposed: .* All would have banned 198\.51\.100\.9\. /);
+});
+
+test("of many users whom a policy would have banned, 20 are listed and the others counted", () => {
+  const whom = /All would have banned (.*?)\. Where/.exec(manyForgetful?.stdout ?? "")?.[1] ?? "";
+  assert.equal(whom.split(", ").length, 20);
+  assert.match(whom, / and 2 more$/);
+  for (const { innocents, innocents_not_listed: more } of replyOf(manyForgetfulJson).policies)
+    assert.deepEqual([innocents.length, more], [20, 2]);
 });
 
 test("an address that the running daemon exempts is banned by no policy", async () => {

@@ -64,6 +64,8 @@ export interface Campaign {
   readonly members: Map<Subject, Member>;
   /** Most tried accounts with their number of tries. Bounded. */
   readonly targets: Map<string, number>;
+  /** Number of tries for accounts that are no longer in `targets`. */
+  otherTries: number;
   /** New members by hour from the epoch. Bounded. */
   readonly growth: Map<number, number>;
 }

@@ -131,7 +131,7 @@ test("each of a hundred jails is watched", () => {
   assert.deepEqual(began.toSorted(), ["jail0", "jail64", "jail99"]);
 });
 
-test("32 campaigns are open at most: the one that was quiet longest ends for a further one", () => {
+test("32 campaigns are kept: the one that was quiet longest ends for a further one, and is counted", () => {
   const detector = createWide();
   for (const [i, one] of jails.slice(0, 33).entries())
     for (let n = 0; n < 18; n++)
@@ -144,6 +144,12 @@ test("32 campaigns are open at most: the one that was quiet longest ends for a f
   assert.deepEqual(ended, ["jail0"]);
   const open = detector.campaigns().filter(({ endedAt }) => endedAt === undefined);
   assert.deepEqual([open.length, detector.campaigns().length], [32, 32]);
+  const next = new CampaignDetector({ seed: 7, signsOf: () => SIGN_KINDS });
+  next.restore(JSON.parse(JSON.stringify(detector.state())), instant(LATER + HOUR));
+  for (const one of [detector, next]) {
+    assert.equal(one.forgottenCampaigns(instant(LATER + HOUR)), 1);
+    assert.equal(one.forgottenCampaigns(instant(LATER + 31 * DAY)), 0);
+  }
 });
 
 test("of jails that do not run, the newest 64 are remembered, and a campaign of another ends", () => {
@@ -403,7 +409,7 @@ test("the order of lines within a second does not matter", () => {
   );
 });
 
-const DISPLAYED: ReadonlySet<string> = new Set(["account", "targets"]);
+const DISPLAYED: ReadonlySet<string> = new Set(["account", "targets", "otherTries"]);
 
 /**
  * The state without the order in which lists were filled, and without what is only displayed: the account of the line

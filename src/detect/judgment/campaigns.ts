@@ -13,7 +13,7 @@ import { type Instant, instant } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import { LOGIN_IPV6_PREFIX } from "../../domain/login.ts";
 import { type Campaign, hasSign, type Membership, type Sign, type SignKind } from "./campaign.ts";
-import type { TiedCampaign } from "./campaigns/tied-campaign.ts";
+import { CampaignList, MAX_CAMPAIGNS } from "./campaigns/campaign-list.ts";
 import { beginCampaign, joinCampaign, joinEarlier } from "./campaigns/membership.ts";
 import type { CompromiseAlarm } from "./compromise-alarms.ts";
 import { COUNTED_KINDS, JailWatch } from "./campaigns/jail-watch.ts";
@@ -29,7 +29,6 @@ import {
 import { SourceTable } from "./campaigns/source-table.ts";
 import { suspectLogin } from "./campaigns/suspect-login.ts";
 import type { TiedTry } from "./campaigns/find-ties.ts";
-import { forgetCampaigns, MAX_CAMPAIGNS } from "./campaigns/forget-campaigns.ts";
 import { hashText } from "./hash.ts";
 import type { ObservedAttempt, ObservedLogin } from "./observed-attempt.ts";
 
@@ -50,8 +49,6 @@ const MAX_NAME_LENGTH = 256;
 const DAY_MS = 86_400_000;
 /** A campaign that lasts longer has become the habit. */
 const MAX_AGE_MS = 7 * DAY_MS;
-/** Time without a member's try after which the guessing of one account is over. */
-const QUIET_MS = 6 * 3_600_000;
 
 export class CampaignDetector {
   readonly #options: CampaignOptions;
@@ -60,7 +57,7 @@ export class CampaignDetector {
   readonly #logins = new LoginMemory();
   readonly #accounts = new KnownAccounts();
   #names = new NameHabit();
-  #campaigns: readonly TiedCampaign[] = [];
+  #campaigns = new CampaignList();
   readonly #findings: Finding[] = [];
   /** The current second, from the epoch, and what was tried in it. */
   #second = 0;
@@ -115,7 +112,7 @@ export class CampaignDetector {
     const doubt =
       method !== "key" && this.#logins.familiarity(ip, at) === "unknown"
         ? suspectLogin(
-            this.#campaigns.filter((one) => one.jail === jail),
+            this.#campaigns.all.filter((one) => one.jail === jail),
             { subject, at, account: this.#hash(account), source },
             this.#accounts.guessedFrom(key, at),
           )
@@ -157,7 +154,12 @@ export class CampaignDetector {
 
   /** Returns the campaigns of the last 30 days, newest first. */
   campaigns(): readonly Campaign[] {
-    return this.#campaigns;
+    return this.#campaigns.all;
+  }
+
+  /** Returns how many campaigns of the last 30 days are not among them, because there were too many. */
+  forgottenCampaigns(now: Instant): number {
+    return this.#campaigns.forgotten(now);
   }
 
   /** Moves all times with a step of the wall clock, in milliseconds, but for the sources of the last day. */
@@ -176,7 +178,8 @@ export class CampaignDetector {
       accounts: this.#accounts.state(),
       logins: this.#logins.state(),
       names: this.#names.state(),
-      campaigns: this.#campaigns.map((one) => saveCampaign(one)),
+      campaigns: this.#campaigns.all.map((one) => saveCampaign(one)),
+      forgotten: this.#campaigns.forgottenState(),
       sources: this.#sources.state(),
     };
   }
@@ -187,9 +190,10 @@ export class CampaignDetector {
    */
   restore(state: CampaignsState, now: Instant): void {
     this.#second = state.second;
-    this.#campaigns = state.campaigns.map((one) => loadCampaign(one));
+    const campaigns = state.campaigns.map((one) => loadCampaign(one));
+    this.#campaigns = new CampaignList(campaigns, state.forgotten);
     for (const saved of state.jails) this.#watchOf(saved.jail).restore(saved);
-    for (const campaign of this.#campaigns)
+    for (const campaign of campaigns)
       if (campaign.endedAt === undefined) this.#watchOf(campaign.jail).campaign = campaign;
     this.#accounts.restore(state.accounts);
     this.#logins.restore(state.logins);
@@ -258,21 +262,20 @@ export class CampaignDetector {
       if (!hasSign(campaign, sign.kind)) campaign.signs.push(sign);
       return;
     }
-    this.#makeRoom(sign.at);
+    this.#endQuietest(sign.at);
     const begun = beginCampaign(watch, sign, beganAt);
     watch.campaign = begun;
     const account = sign.account === undefined ? undefined : this.#hash(sign.account);
     for (const source of this.#sources.since(jail, beganAt)) joinEarlier(begun, source, account);
-    this.#campaigns = [begun, ...this.#campaigns];
+    this.#campaigns.add(begun, sign.at);
     this.#findings.push({ kind: "began", campaign: begun, sign });
   }
 
-  /** Makes room for a further campaign. If all that can be kept are open, the quietest one ends. */
-  #makeRoom(at: Instant): void {
+  /** Makes room for a further campaign: if all that can be kept are open, the quietest one ends. */
+  #endQuietest(at: Instant): void {
     const open = [...this.#jails.values()].filter(({ campaign }) => campaign !== undefined);
     const [quietest] = open.toSorted((a, b) => a.memberTriedAt - b.memberTriedAt);
     if (quietest !== undefined && open.length >= MAX_CAMPAIGNS) this.#end(quietest, at, "past");
-    this.#campaigns = forgetCampaigns(this.#campaigns, at);
   }
 
   #judgeEnd(watch: JailWatch, at: Instant): void {
@@ -280,12 +283,7 @@ export class CampaignDetector {
     if (campaign === undefined) return;
     this.#advance(watch, at);
     const isHabit = at - campaign.beganAt > MAX_AGE_MS;
-    const isOver = campaign.signs.every(({ kind, hours }) =>
-      kind === "one-account"
-        ? at - campaign.lastAt > QUIET_MS
-        : watch.isUsual(kind, Math.max(2, hours)),
-    );
-    if (isOver || isHabit) this.#end(watch, at, isHabit ? "habit" : "past");
+    if (isHabit || watch.isOver(campaign, at)) this.#end(watch, at, isHabit ? "habit" : "past");
   }
 
   #end(watch: JailWatch, at: Instant, as: "past" | "habit"): void {

@@ -1,5 +1,6 @@
 /** Describes statistics as a table with a chart that fits the terminal. An unknown count is "-", and has no bar. */
 import type { StatsReply, StatsSeriesReply } from "../../../control/stats-messages.ts";
+import { amount } from "../../../domain/amount.ts";
 import { type Counter, COUNTERS, DAY_MS } from "../../../domain/stats.ts";
 import { describeAddress } from "../../describe-address.ts";
 import { formatWhen } from "../../format-time.ts";
@@ -35,9 +36,8 @@ export function describeStats(
   if (by === "address" || by === "user" || by === "network") {
     const title = `Failures by ${by === "network" ? "network (/24 or /48)" : by}, ${since}`;
     const chart = formatChart(topBars(reply, by), [by, "failures", "perhaps"], width);
-    return [title, "", chart, ...reply.address_problems.map((one) => `\n${report(one)}`)].join(
-      "\n",
-    );
+    const problems = reply.address_problems.map((one) => `\n${report(one)}`);
+    return [title, "", chart, ...describeRest(reply, by), ...problems].join("\n");
   }
   const title = `${TITLES[count]} ${by === undefined ? "" : `by ${by}, `}${since}`;
   if (by === "jail" || by === "rule") {
@@ -69,6 +69,17 @@ function topBars({ top }: StatsReply, by: "address" | "user" | "network"): reado
     note: one.error === 0 ? "" : `+${one.error}`,
     where: isKnown ? shorten(describeAddress(one.facts), MAX_PLACE) : undefined,
   }));
+}
+
+/** Says what the list does not show. */
+function describeRest(
+  { top, top_rest: rest }: StatsReply,
+  by: "address" | "user" | "network",
+): readonly string[] {
+  const { keys, floor } = rest[by];
+  const more = `and ${keys} more: --limit ${top[by].length + keys} shows them`;
+  const other = `Each ${by} that is not recorded has at most ${amount(floor, "failure")}.`;
+  return [...(keys === 0 ? [] : [more]), ...(floor === 0 ? [] : [other])];
 }
 
 function seriesBar(one: StatsSeriesReply, count: Counter): Bar {

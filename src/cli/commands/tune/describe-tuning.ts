@@ -164,10 +164,11 @@ export function describeNone({ tuning: { tried } }: TunedJail): string {
     innocents.map(({ subject }) => subject),
   );
   const always = first.filter((subject) => others.every((banned) => banned.includes(subject)));
+  const more = always.length - MAX_INNOCENTS;
   const whom =
     always.length === 0
       ? "See --show-risky."
-      : `All would have banned ${always.slice(0, MAX_INNOCENTS).join(", ")}. Where that is a user, exempt the address (bailiff allow) and tune again.`;
+      : `All would have banned ${always.slice(0, MAX_INNOCENTS).join(", ")}${more > 0 ? ` and ${more} more` : ""}. Where that is a user, exempt the address (bailiff allow) and tune again.`;
   return `No policy is proposed: each that was tried, or its next lower maxretry, would have banned an address from which a user logged in. ${whom}`;
 }
 

@@ -35,6 +35,8 @@ export interface TunePolicyReply {
   readonly subjects: number;
   /** Banned addresses and networks from which a user logged in, at any time in the log; at most 20. */
   readonly innocents: readonly string[];
+  /** Number of further ones. */
+  readonly innocents_not_listed: number;
   readonly stopped_logins: number;
   readonly peak: number;
 }
@@ -85,6 +87,7 @@ function toReply(one: TriedPolicy): TunePolicyReply {
     ...{ maxretry, findtime: formatLength(one.findtime), bantime: formatLength(one.bantime) },
     ...{ increment, attempts, through, stopped: attempts - through, bans, subjects },
     innocents: one.innocents.slice(0, MAX_INNOCENTS).map(({ subject }) => subject),
+    innocents_not_listed: Math.max(0, one.innocents.length - MAX_INNOCENTS),
     ...{ stopped_logins: one.stoppedLogins, peak },
   };
 }

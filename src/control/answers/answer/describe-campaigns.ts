@@ -26,12 +26,16 @@ export function describeCampaigns(
 
 function describeSummary(daemon: Daemon, campaign: Campaign, now: Instant): CampaignReply {
   const { name, jail, beganAt, foundAt, endedAt, signs, sources, tries } = campaign;
+  const { members, otherTries } = campaign;
   const bans = Iterator.from(daemon.book.activeBans({ jail })).filter((ban) => isBanOf(ban, name));
   return {
     ...{ name, jail, sources, tries, targets: [], members: [], growth: [] },
     began: formatInstant(beganAt),
     found: formatInstant(foundAt),
     ended: endedAt === undefined ? null : formatInstant(endedAt),
+    members_not_kept: sources - members.size,
+    other_tries: otherTries,
+    campaigns_not_kept: daemon.campaigns.forgotten(now),
     signs: signs.map(describeSign),
     suspected_compromises: describeCompromises(daemon, now, (one) => one.campaign === name),
     banned: bans.map(({ subject }) => subject).toArray(),

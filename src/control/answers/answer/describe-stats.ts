@@ -18,7 +18,12 @@ import { nextTurn } from "../../../host/timers.ts";
 import { type Series, SeriesBuilder } from "../../../telemetry/stats/series-builder.ts";
 import { EMPTY_LIST, mergeTops } from "../../../telemetry/stats/top-list.ts";
 import type { Commands } from "../../messages.ts";
-import type { StatsReply, StatsSeriesReply, StatsTopReply } from "../../stats-messages.ts";
+import type {
+  StatsReply,
+  StatsSeriesReply,
+  StatsTopReply,
+  StatsTopRest,
+} from "../../stats-messages.ts";
 import { describeAddress } from "../describe-address.ts";
 import { requireKnownJail } from "../known-jail.ts";
 
@@ -74,6 +79,11 @@ export async function describeStats(
       address: describeTop(parts.tops.address, top, files),
       user: describeTop(parts.tops.user, top, NO_FILES),
       network: describeTop(parts.tops.network, top, files),
+    },
+    top_rest: {
+      address: describeRest(parts.tops.address, top),
+      user: describeRest(parts.tops.user, top),
+      network: describeRest(parts.tops.network, top),
     },
     address_problems: files.problems,
     changes: parts.changes
@@ -142,4 +152,8 @@ function describeTop(
     const subject = i < MAX_LOOKED_UP ? parseSubject(key) : undefined;
     return { key, failures, error, facts: describeAddress(files, subject) };
   });
+}
+
+function describeRest({ entries, floor }: TopList, limit: number): StatsTopRest {
+  return { keys: Math.max(0, entries.length - limit), floor };
 }

@@ -23,6 +23,9 @@ const MAX_NAMES = 512;
 const MAX_NAMES_OF_ALL = 64 * MAX_NAMES;
 const MIN_NAMES = 32;
 
+/** Time without a member's try after which the guessing of one account is over. */
+const QUIET_MS = 6 * 3_600_000;
+
 export interface JailState {
   readonly jail: JailName;
   readonly named: NamedCampaigns;
@@ -116,9 +119,13 @@ export class JailWatch {
     return this.#arrivals[sign].risenSince(hours);
   }
 
-  /** Returns whether as many sources as usual arrive again, by the sign in so many hours. */
-  isUsual(sign: CountedSign, hours: number): boolean {
-    return this.#arrivals[sign].isUsual(hours);
+  /** Returns whether as many sources as usual arrive again, by each sign of the campaign. */
+  isOver({ signs, lastAt }: TiedCampaign, at: number): boolean {
+    return signs.every(({ kind, hours }) =>
+      kind === "one-account"
+        ? at - lastAt > QUIET_MS
+        : this.#arrivals[kind].isUsual(Math.max(2, hours)),
+    );
   }
 
   /** Ends the count of a campaign. habit: what it did is from now on usual. */

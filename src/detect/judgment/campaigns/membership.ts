@@ -38,7 +38,7 @@ export function beginCampaign(watch: JailWatch, sign: Sign, beganAt: Instant): T
     ...{ lastAt: sign.at, endedAt: undefined, sources: 0, tries: 0, members: new Map() },
     names: watch.recentNames(MAX_NAMES),
     ...createTies(),
-    ...{ targets: new Map(), growth: new Map() },
+    ...{ targets: new Map(), otherTries: 0, growth: new Map() },
   };
 }
 

@@ -1,6 +1,7 @@
 /** The state of the campaign detector as plain data, to be saved over a restart. */
 import type { Subject } from "../../../domain/cidr.ts";
 import type { Member } from "../campaign.ts";
+import type { ForgottenState } from "../forgotten-count.ts";
 import type { TiedCampaign } from "./tied-campaign.ts";
 import type { JailState } from "./jail-watch.ts";
 import type { AccountsState } from "./known-accounts.ts";
@@ -21,7 +22,9 @@ export interface CampaignsState {
   readonly logins: LoginMemoryState;
   readonly names: NameHabitState;
   readonly campaigns: readonly CampaignState[];
-  /** Sources of the last day; missing in a state of an earlier version. */
+  /** Number of campaigns that are not kept; missing, as what follows, in a state of an earlier version. */
+  readonly forgotten?: ForgottenState;
+  /** Sources of the last day. */
   readonly sources?: readonly SavedSource[];
 }
 
@@ -30,9 +33,14 @@ type Counts<K> = readonly (readonly [key: K, count: number])[];
 const TIE_COUNTS = ["names", "orders", "networks", "paces"] as const;
 
 interface CampaignState
-  extends Omit<TiedCampaign, "members" | "targets" | "growth" | (typeof TIE_COUNTS)[number]> {
+  extends Omit<
+    TiedCampaign,
+    "members" | "targets" | "otherTries" | "growth" | (typeof TIE_COUNTS)[number]
+  > {
   readonly members: readonly Member[];
   readonly targets: Counts<string>;
+  /** Missing in a state of an earlier version. */
+  readonly otherTries?: number;
   readonly growth: Counts<number>;
   /** In the order of TIE_COUNTS. */
   readonly ties: readonly Counts<number>[];
@@ -50,11 +58,11 @@ export function saveCampaign(campaign: TiedCampaign): CampaignState {
 }
 
 export function loadCampaign(saved: CampaignState): TiedCampaign {
-  const { members, targets, growth, ties, ...facts } = saved;
+  const { members, targets, growth, ties, otherTries = 0, ...facts } = saved;
   const counts = { names: new TieCounts(MAX_NAMES), ...createTies() };
   for (const [index, kind] of TIE_COUNTS.entries()) counts[kind].restore(ties[index] ?? []);
   return {
-    ...{ ...facts, ...counts, targets: new Map(targets), growth: new Map(growth) },
+    ...{ ...facts, ...counts, otherTries, targets: new Map(targets), growth: new Map(growth) },
     members: new Map<Subject, Member>(members.map((member) => [member.subject, { ...member }])),
   };
 }

@@ -14,7 +14,8 @@ export interface TiedCampaign extends Campaign {
 }
 
 const MAX_TARGETS = 64;
-const MAX_HOURS = 168;
+/** More than a campaign lasts. */
+const MAX_HOURS = 200;
 const LETTERS = 26;
 
 /** Names the campaign after `earlier` others of the same jail and day. */
@@ -25,8 +26,9 @@ export function campaignName(jail: JailName, day: string, earlier: number): stri
 }
 
 /** Adds a try to the counts for display. */
-export function countTarget({ targets }: TiedCampaign, user: string, weight: number): void {
-  if (!targets.has(user) && targets.size >= MAX_TARGETS) forgetRarest(targets);
+export function countTarget(campaign: TiedCampaign, user: string, weight: number): void {
+  const { targets } = campaign;
+  if (!targets.has(user) && targets.size >= MAX_TARGETS) forgetRarest(campaign);
   targets.set(user, (targets.get(user) ?? 0) + weight);
 }
 
@@ -46,7 +48,12 @@ export function shiftCampaign(campaign: TiedCampaign, step: number): void {
   }
 }
 
-function forgetRarest(targets: Map<string, number>): void {
+function forgetRarest(campaign: TiedCampaign): void {
+  const { targets } = campaign;
   const least = Math.min(...targets.values());
-  for (const [user, tries] of targets) if (tries === least) targets.delete(user);
+  for (const [user, tries] of targets) {
+    if (tries > least) continue;
+    targets.delete(user);
+    campaign.otherTries += tries;
+  }
 }
