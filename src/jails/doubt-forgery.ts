@@ -16,7 +16,7 @@ export function doubtForgery(jail: JailConfig, filters: Filters): readonly Doubt
 
 /** Warns of a log in which clients can write whole lines. */
 function doubtLines({ name, filter, source }: JailConfig, filters: Filters): readonly Doubt[] {
-  const isOwnLog = ["auto", "file", "container"].includes(source.kind);
+  const isOwnLog = ["auto", "file", "container", "journal"].includes(source.kind);
   if (!isOwnLog || filters.get(filter)?.escapes_line_breaks !== false) return [];
   return [
     {

@@ -10,7 +10,9 @@ const JSON_RULE = 'json = { msg = "denied", ip = "{ip}" }';
 
 const CASES: readonly (readonly [head: string, rule: string, expected: Forgeability])[] = [
   ['files = ["/var/log/auth.log"]', TEXT, "excluded"],
-  ["", TEXT, "excluded"],
+  ['programs = ["web"]', TEXT, "excluded"],
+  ['journal = ["_SYSTEMD_UNIT=web.service"]', TEXT, "possible"],
+  ['journal = ["_SYSTEMD_UNIT=web.service"]', JSON_RULE, "excluded"],
   ['files = ["/var/log/auth.log", "/var/log/web.log"]', TEXT, "possible"],
   ['files = ["/var/log/web.log"]', JSON_RULE, "excluded"],
   ['files = ["/var/log/web.log"]\nescapes_line_breaks = true', TEXT, "excluded"],
@@ -19,8 +21,8 @@ const CASES: readonly (readonly [head: string, rule: string, expected: Forgeabil
 ];
 
 for (const [head, rule, expected] of CASES)
-  test(`forging lines is ${expected} with ${head === "" ? "no file" : head.replace("\n", ", ")} and ${rule}`, () => {
-    const text = `name = "web"\nprograms = ["web"]\n${head}\n[[rule]]\nid = "denied"\nis = "failure"\n${rule}\n`;
+  test(`forging lines is ${expected} with ${head.replace("\n", ", ")} and ${rule}`, () => {
+    const text = `name = "web"\n${head}\n[[rule]]\nid = "denied"\nis = "failure"\n${rule}\n`;
     const table = parseToml("web.toml", text);
     assert.ok(table.ok);
     const filter = readFilter(table.value, "web.toml");

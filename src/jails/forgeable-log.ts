@@ -1,7 +1,8 @@
 /**
  * Decides whether clients can have other addresses banned by a service's log: by line breaks in a user name or path,
- * or because the service logs the address of a header. Syslog daemons, journald and JSON keep each message in one line.
- * For a log that the service writes itself, the filter states whether line breaks are escaped.
+ * or because the service logs the address of a header. Syslog daemons and JSON keep each message in one line. For a log that
+ * the service writes itself, and for its standard output, of which journald makes an entry of each line, the filter
+ * states whether line breaks are escaped.
  */
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { isSharedLog } from "../host/logs/shared-log.ts";
@@ -16,5 +17,8 @@ export function judgeForgeability(filter: FilterDefinition): Forgeability {
   const isJson = filter.rules.every(
     ({ recognize }) => recognize.kind === "record" && recognize.format === "json",
   );
-  return isJson || filter.files.every(isSharedLog) ? "excluded" : "possible";
+  const { files, programs } = filter;
+  // A filter of standard output has no name for a syslog daemon.
+  const isSyslog = files.length === 0 ? programs.length > 0 : files.every(isSharedLog);
+  return isJson || isSyslog ? "excluded" : "possible";
 }

@@ -23,11 +23,13 @@ const PYTHON: PythonRules = {
 const [WEB, WITHOUT_PLACE] = filter("web");
 const [SHOP, WITHOUT_PATHS] = filter("shop");
 const [WIKI, WITHOUT_HEADERS] = filter("wiki");
+const [CHAT, WITHOUT_STATEMENT] = filter("chat");
 const FILTERS = new Map([
   filter("sshd", "sshd"),
   [WEB, { ...WITHOUT_PLACE, forwarded_field: "xff" }],
   filter("dropbear", "dropbear", "sshd"),
   [WIKI, { ...WITHOUT_HEADERS, address_headers: ["X-Real-IP", "X-Forwarded-For"] }],
+  [CHAT, { ...WITHOUT_STATEMENT, escapes_line_breaks: false }],
   [SHOP, { ...WITHOUT_PATHS, honeypot_line: ["{ip} {honeypot}"] }],
   [EMPTY, { ...WITHOUT_RULES, python: PYTHON }],
 ]);
@@ -53,6 +55,11 @@ const HARSH = '[jails.sshd]\nmaxretry = 3\nbantime = "7d"\n';
 
 for (const [name, text, expected] of [
   ["the defaults", "[jails.sshd]\n", []],
+  [
+    "a service that prints line breaks of clients, which end entries of the journal",
+    '[jails.chat]\nsource = { journal = ["_SYSTEMD_UNIT=chat.service"] }',
+    [/^chat: chat writes line breaks of clients into its log, so a client can forge lines/],
+  ],
   ["proxies of a web server", '[jails.web]\ntrusted_proxies = ["10.0.0.2"]', []],
   [
     "a service that logs the address of a header",
