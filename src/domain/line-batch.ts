@@ -15,6 +15,8 @@ export interface LineFields {
   readonly pid: number;
   /** Journal fields by name, for jails that match on them. */
   readonly journal: ReadonlyMap<string, string>;
+  /** Whether the entry is a line of what a program wrote, so that a line break in a client's text began another entry. */
+  readonly isOutput?: boolean;
 }
 
 /**

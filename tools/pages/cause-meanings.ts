@@ -13,7 +13,7 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "lines-unread":
     "The log or the journal has lines that the reader did not deliver: an independent look found them.",
   "quote-open":
-    "A quote in a CSV log was not closed, so lines behind it may be a client's: none of them counts until a quote shows where rows begin.",
+    "A quote in a CSV log was not closed, or the journal has the service's output line by line: a client may have written such lines, so none of them counts.",
   "writes-elsewhere":
     'The program writes to another place than the jail reads. With `source = "auto"` the daemon switches to it automatically.',
   "stale-file": "The reader holds a file that is no longer the one at its path.",

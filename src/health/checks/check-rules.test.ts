@@ -326,6 +326,11 @@ test("lines behind a quote that was not closed are no drift", async () => {
     assert.ok(proof.kind === "found" && proof.cause === "quote-open", JSON.stringify(proof));
     assert.match(proof.evidence, /^the last 5 lines came behind a quote that was not closed/);
     assert.match(proof.fix, /^state escapes_line_breaks = true in filter sshd if /);
+    const source = { kind: "journal", matches: [], directory: undefined } as const;
+    const live = { ...one.jail, search: { source, looked: [] } };
+    const [printed] = createRulesCheck(one.drift).proofs({ live, source: undefined }, NOW);
+    assert.ok(printed?.kind === "found" && printed.cause === "quote-open");
+    assert.match(printed.evidence, /^the last 5 lines are entries of the journal for single lines/);
     one.drift.close();
   });
 });

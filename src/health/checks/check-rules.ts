@@ -50,7 +50,7 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
       const uncounted = uncountedFailuresOf(jail);
       if (uncounted !== undefined) return [noAddress(uncounted)];
       if (jail.hidden !== undefined && hasHiddenClients(jail)) return [clientHidden(jail.hidden)];
-      if (jail.doubted >= Math.min(jail.config.maxretry, MIN_LINES)) return [quoteOpen(jail, now)];
+      if (jail.doubted >= Math.min(jail.config.maxretry, MIN_LINES)) return [quoteOpen(live, now)];
       const name = jail.filter.programs[0] ?? jail.filter.name;
       const jails = serving.get(jail.filter.name) ?? 1;
       const isUnheard = jails > 1 && jail.recognized + jail.unrecognized === 0;
@@ -135,8 +135,13 @@ function ownShare({ recognized, unrecognized }: Jail): DriftFacts["recent"] {
   return { lines, unknown: unrecognized / lines };
 }
 
-function quoteOpen({ doubted, filter, lastLineAt }: Jail, now: Instant): Proof {
-  const evidence = `the last ${amount(doubted, "line")} came behind a quote that was not closed, so a client may have written them as they are`;
+function quoteOpen({ jail, search }: LiveJail, now: Instant): Proof {
+  const { doubted, filter, lastLineAt } = jail;
+  const why =
+    search.source?.kind === "journal"
+      ? "are entries of the journal for single lines of the service's output, where a quote may be open"
+      : "came behind a quote that was not closed";
+  const evidence = `the last ${amount(doubted, "line")} ${why}, so a client may have written them as they are`;
   const fix = fixOpenQuote(filter.name);
   return { kind: "found", link, cause: "quote-open", evidence, at: lastLineAt ?? now, fix };
 }

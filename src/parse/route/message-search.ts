@@ -196,6 +196,8 @@ export class MessageSearch {
       // Skip CSV rules if a timestamp was removed from the line's start: it may be the first column. consultPlain
       // retries from the start of the line.
       if (rule.format === "csv" && this.#line.isBehindTime) continue;
+      // A row over several lines would be several entries, of which a client may have written all but the first.
+      if (rule.format === "csv" && this.#mayContinue(entry)) continue;
       if ((rule.format === "w3c") !== this.#line.isW3c) continue;
       if (rule.byHeader !== this.#line.columns) continue;
       const { format } = rule;
@@ -207,6 +209,12 @@ export class MessageSearch {
       else if (values !== undefined)
         this.#report(entry, this.#matches.ofRecord(rule, values, this.#place));
     }
+  }
+
+  /** Returns whether a value of a filter's rows may continue in the next entry of the journal. */
+  #mayContinue(entry: number): boolean {
+    const { fields } = this.#line;
+    return fields?.isOutput === true && this.#routed[entry]?.filter.begins?.quotes !== undefined;
   }
 
   isAccepted(entry: number): boolean {

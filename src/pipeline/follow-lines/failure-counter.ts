@@ -70,7 +70,7 @@ export class FailureCounter implements LineSink {
   readonly #options: CounterOptions;
   readonly #turn: JudgeTurn;
   readonly #text: string;
-  readonly #records: LineBatch["records"];
+  readonly #batch: Pick<LineBatch, "fields" | "records">;
   readonly #isLive: boolean;
   /** For each tally, where the line begins that it counted last. */
   readonly #tallied = new Map<LineTally, number>();
@@ -78,7 +78,7 @@ export class FailureCounter implements LineSink {
 
   constructor(
     { entries, judge, reread, options }: CounterParts,
-    { text, records, arrival }: LineBatch,
+    { text, fields, records, arrival }: LineBatch,
     turn: JudgeTurn,
   ) {
     this.#entries = entries;
@@ -87,7 +87,7 @@ export class FailureCounter implements LineSink {
     this.#options = options;
     this.#turn = turn;
     this.#text = text;
-    this.#records = records;
+    this.#batch = { fields, records };
     this.#isLive = arrival === "live";
   }
 
@@ -119,7 +119,9 @@ export class FailureCounter implements LineSink {
 
   /** Returns whether the line may be within quotes of a row of CSV. */
   #isDoubted({ filter }: Entry, { number }: LinePlace): boolean {
-    return filter.begins?.quotes !== undefined && this.#records?.[number]?.begins === false;
+    if (filter.begins?.quotes === undefined) return false;
+    const { fields, records } = this.#batch;
+    return records?.[number]?.begins === false || fields?.[number]?.isOutput === true;
   }
 
   matched(index: number, match: Match, place: LinePlace): void {

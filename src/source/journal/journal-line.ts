@@ -8,7 +8,7 @@ import { CUT_MARK, type LineFields } from "../../domain/line-batch.ts";
 import { withoutLineEnd } from "../../domain/line-end.ts";
 import type { JournalEntry } from "./journal-export.ts";
 import { isServiceUnit } from "./journal-sender.ts";
-import { BREAK_FIELDS, LineBreaks, type OpenLine } from "./line-breaks.ts";
+import { BREAK_FIELDS, isOutput, LineBreaks, type OpenLine } from "./line-breaks.ts";
 
 /** Journal fields from which a line is built. */
 export const LINE_FIELDS: readonly string[] = [
@@ -91,6 +91,7 @@ export function createJournalLineReader(
         program: programOf(entry),
         pid: Number(entry.fields.get("_PID") ?? 0),
         journal: journalMap(entry),
+        ...(isOutput(entry) ? { isOutput: true } : {}),
       },
       receivedAt,
       cursor,

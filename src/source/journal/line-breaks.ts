@@ -147,6 +147,11 @@ export class LineBreaks {
   }
 }
 
+/** Returns whether an entry is a line of a program's output, of which journald or a container runtime made it. */
+export function isOutput({ fields }: JournalEntry): boolean {
+  return fields.has("_STREAM_ID") || containerOf(fields) !== undefined;
+}
+
 /** Returns whether a container runtime says that the line continues in the next entry of its stream. */
 function isPartial(fields: JournalEntry["fields"]): boolean {
   return (
