@@ -9,6 +9,7 @@ import { findConflicts } from "./check-quality/find-conflicts.ts";
 import { findForgedClients } from "./check-quality/find-forged-clients.ts";
 import { findForgeries } from "./check-quality/find-forgeries.ts";
 import { findForgedRecords, findKnownForgeries } from "./check-quality/find-forged-records.ts";
+import { findForgedRows } from "./check-quality/find-forged-rows.ts";
 import { findMissingSamples } from "./check-quality/find-missing-samples.ts";
 import { findOmissions } from "./check-quality/find-omissions.ts";
 import { findSlowRules } from "./check-quality/find-slow-rules.ts";
@@ -18,7 +19,7 @@ type Find = (definition: FilterDefinition, filter: Filter) => readonly Problem[]
 
 /** Does not repeat the problems of `checkFilters`, which every start reports. */
 export function findFlaws(definition: FilterDefinition): Promise<readonly Problem[]> {
-  const forging = [findForgeries, findForgedRecords, findForgedClients];
+  const forging = [findForgeries, findForgedRecords, findForgedRows, findForgedClients];
   return find(definition, [...forging, findConflicts, findSlowRules]);
 }
 

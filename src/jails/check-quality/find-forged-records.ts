@@ -6,17 +6,12 @@
  */
 import type { FilterDefinition, SampleDefinition } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
-import type { RecordStart } from "../../domain/record-start.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
 import { forgeRule } from "../../parse/filter/forge-rule.ts";
-import { victimLike } from "../../parse/pattern/forge.ts";
 import { joinLines } from "../../source/join-lines.ts";
+import { createBelief, recordsOf } from "./record-belief.ts";
 import { withRecordHead } from "./record-head.ts";
-import { createLinesRouter } from "./route-lines.ts";
 import { ruleProblem } from "./rule-problem.ts";
-
-/** Maximum number of samples that are copied into each text. */
-const MAX_COPIES = 12;
 
 /**
  * Finds such texts of filters that do not state whether the service escapes line breaks, and accounts that need no line
@@ -46,7 +41,7 @@ function forgedRecords(definition: FilterDefinition, filter: Filter): readonly P
   const { begins } = filter;
   if (begins === undefined || begins.quotes !== undefined) return [];
   const texts = copiesOf(samples);
-  const believe = createBelief(filter, begins);
+  const believe = createBelief(filter, (log) => joinLines(log, begins, undefined));
   return rules.flatMap((rule): readonly Problem[] => {
     const forged = forgeRule(rule, samples, { texts }).flatMap(({ line, field }) => {
       const claim = believe(withRecordHead(line, begins, samples));
@@ -70,7 +65,7 @@ function openingAccounts(definition: FilterDefinition, filter: Filter): readonly
   const { rules, samples } = definition;
   const { begins } = filter;
   if (begins === undefined || begins.quotes !== undefined) return [];
-  const believe = createBelief(filter, begins);
+  const believe = createBelief(filter, (log) => joinLines(log, begins, undefined));
   return rules.flatMap((rule): readonly Problem[] => {
     const forged = samples.flatMap(({ line, expect }) => {
       if (expect.kind === "none" || expect.rule !== rule.id || !expect.user) return [];
@@ -96,33 +91,10 @@ function openingAccounts(definition: FilterDefinition, filter: Filter): readonly
 function copiesOf(samples: readonly SampleDefinition[]): readonly string[] {
   return recordsOf(samples).flatMap((record) => {
     const [opening = ""] = record.split("\n", 1);
-    return [`x\n${record}`, `x\n${record}\n${opening}`];
+    // A line that looks like one of a syslog daemon is a whole record.
+    return ["x", "a b: "].flatMap((text) => [
+      `${text}\n${record}`,
+      `${text}\n${record}\n${opening}`,
+    ]);
   });
-}
-
-/** Returns a sample of each rule that reads an address, which is the victim's. */
-function recordsOf(samples: readonly SampleDefinition[]): readonly string[] {
-  const byRule = new Map(
-    samples.flatMap(({ line, expect }) => {
-      if (expect.kind === "none" || expect.ip === undefined) return [];
-      return [[expect.rule, line.replaceAll(expect.ip, victimLike(expect.ip))] as const];
-    }),
-  );
-  return [...byRule.values()].slice(0, MAX_COPIES);
-}
-
-/** Returns what a rule believes about the victim in the records of a log. */
-function createBelief(filter: Filter, begins: RecordStart): (log: string) => string | undefined {
-  const route = createLinesRouter([filter]);
-  return (log) => {
-    const { text, records } = joinLines(`${log}\n`, begins, undefined);
-    const whole = text.split("\n").filter((_, i) => records[i]?.begins === true);
-    const [matches = []] = route(whole).matches;
-    const [claim] = matches.flatMap((match) => {
-      const { kind = "neutral", rule, ip } = match ?? {};
-      if (kind === "neutral" || ip === undefined || ip !== victimLike(ip)) return [];
-      return [`${kind} of ${ip} by rule "${rule}"`];
-    });
-    return claim;
-  };
 }

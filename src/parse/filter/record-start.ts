@@ -16,6 +16,7 @@ import { compileTimeFormat } from "../header/scan-stamp.ts";
 import { createStampContext } from "../header/stamp.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
 import { parsePattern } from "../pattern/pattern.ts";
+import { mayChooseFirstColumn } from "./first-column.ts";
 import { readQuotes, readSyslogQuotes } from "../structured/csv-quotes.ts";
 import { unwrapCutDocker } from "../structured/unwrap-container.ts";
 import { unwrapLine } from "../structured/unwrap-line.ts";
@@ -35,16 +36,29 @@ interface Stated {
  * Describes rows of CSV, of services that may write line breaks within quotes. Filters that find other columns by name have
  * another reader, because a line is written again with the columns of one filter.
  */
-function csvRows(definition: FilterDefinition): RecordStart {
-  const { columns = [], columns_by_name: byName, programs } = definition;
-  const named = byName === true ? ` ${JSON.stringify(columns)}` : "";
-  // Only a filter that names programs has rows in lines of a syslog daemon. A client writes text that looks like them.
-  const isInSyslog = programs.length > 0;
-  return {
+function csvRows(definition: FilterDefinition): Result<RecordStart, Problem> {
+  const { columns = [], columns_by_name: byName = false, programs, path } = definition;
+  const named = byName ? ` ${JSON.stringify(columns)}` : "";
+  // Only a filter that names programs has rows in lines of a syslog daemon, which name no columns.
+  const isInSyslog = programs.length > 0 && !byName;
+  // A client writes text that looks like such lines, and so would hide that a quote is open.
+  if (isInSyslog && mayChooseFirstColumn(definition)) return fail(unsafeFirstColumn(path));
+  return ok({
     id: `rows of CSV${isInSyslog ? " in syslog" : ""}${named}`,
     begins: () => true,
     unwrap: (line) => unwrapLine(line, () => true),
     quotes: isInSyslog ? readSyslogQuotes : readQuotes,
+  });
+}
+
+function unsafeFirstColumn(path: string): Problem {
+  return {
+    path,
+    key: "programs",
+    got: "programs beside rows of CSV whose first value may be a client's: one that looks like a syslog header would hide an open quote",
+    expected:
+      "a time there that time_field names, or a rule that reads an address, a number or certain words there",
+    hint: "remove programs if no syslog daemon writes these rows, or state escapes_line_breaks = true if the service puts no value in quotes or escapes line breaks within them",
   };
 }
 
@@ -54,7 +68,7 @@ export function recordStartOf(
 ): Result<RecordStart, Problem> | undefined {
   const { begins } = definition;
   if (begins !== undefined) return compileRecordStart({ ...definition, begins });
-  return continuesRows(definition) ? ok(csvRows(definition)) : undefined;
+  return continuesRows(definition) ? csvRows(definition) : undefined;
 }
 
 /** Returns whether values of a filter's CSV rows may contain line breaks. */
