@@ -74,12 +74,14 @@ const PLAN: Plan = {
       ],
     ],
     ["demo", ["domain", "host"]],
+    ["web", ["domain", "host", "config", "control"]],
+    ["web/page", ["domain", "control", "web"]],
     [
       "cli",
       [
         ...["domain", "telemetry", "host", "config", "parse", "jails", "pipeline", "health"],
         ...["health/drift", "daemon", "daemon/service", "fail2ban", "fail2ban/server", "control"],
-        ...["control/answers", "demo"],
+        ...["control/answers", "demo", "web"],
       ],
     ],
   ]),

@@ -1,5 +1,5 @@
 /**
- * Runs the checks: format, lint, types, unused code, architecture, wording, documentation drift. Usage: npm run check
+ * Runs the checks: format, lint, types, the bundled page, unused code, architecture, wording, documentation drift. Usage: npm run check
  * [-- STEP...]. Coverage of the pure folders runs only on request. Prints one line per step with its time, and the
  * output of a failed step. All steps run, even after a failed one.
  */
@@ -22,6 +22,8 @@ const STEPS: readonly Step[] = [
   { name: "format", args: [BIOME, "format", "."], output: "quiet" },
   { name: "lint", args: [OXLINT, "--deny-warnings"], output: "quiet" },
   { name: "types", args: [TSC, "--project", "tsconfig.json"], output: "quiet" },
+  { name: "page-types", args: [TSC, "--project", "src/web/page/tsconfig.json"], output: "quiet" },
+  { name: "bundle", args: ["tools/build-web.ts", "--check"], output: "quiet" },
   { name: "unused", args: [KNIP, "--no-progress"], output: "quiet" },
   { name: "architecture", args: ["--test", ARCHITECTURE], output: "quiet" },
   { name: "language", args: [...process.execArgv, "tools/check-language.ts"], output: "quiet" },

@@ -15,7 +15,7 @@ _bailiff() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--acknowledge|--since|--by|--count|--jail|--limit|--out|--format|--for|--reason|--filter|--mode|--proxy|--client-field|--container|--against|--html|--database) ((i++)) ;;
+      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--acknowledge|--since|--by|--count|--jail|--limit|--out|--format|--for|--reason|--settings|--as|--filter|--mode|--proxy|--client-field|--container|--against|--html|--database) ((i++)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
     esac
@@ -48,6 +48,8 @@ _bailiff() {
     unban:--reason) return ;;
     allow:--for) return ;;
     allow:--reason) return ;;
+    web:--settings) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    web:--as) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     check:--fail2ban) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     scan:--filter) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     scan:--mode) mapfile -t COMPREPLY < <(compgen -W "normal aggressive abuse" -- "$cur"); return ;;
@@ -66,7 +68,7 @@ _bailiff() {
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats metrics check-health bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats metrics check-health bans banned why history follow ban unban allow breaker set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
     return
   fi
   case $command in
@@ -201,6 +203,12 @@ _bailiff() {
         0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_services)" -- "$cur"); ;;
       esac
       fi ;;
+    web)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--settings --as --read-only --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "open password" -- "$cur"); ;;
+      esac
+      fi ;;
     check)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--fail2ban --json --help" -- "$cur")
       fi ;;
@@ -244,7 +252,7 @@ _bailiff() {
     fail2ban-regex)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats metrics check-health bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats metrics check-health bans banned why history follow ban unban allow breaker set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
   esac
 }
 

@@ -6,6 +6,7 @@ import { defineLocal } from "./commands/define-local.ts";
 import { defineOrders } from "./commands/define-orders.ts";
 import { defineReading } from "./commands/define-reading.ts";
 import { defineServices } from "./commands/define-services.ts";
+import { defineWeb } from "./commands/define-web.ts";
 import { defineRunning } from "./commands/define-running.ts";
 import type { TypedOptions } from "./complete-commands.ts";
 import type { CommandContext } from "./context.ts";
@@ -47,6 +48,7 @@ export function createProgram(
   defineReading(defining);
   defineOrders(defining);
   defineServices(defining);
+  defineWeb(defining);
   defineLocal(defining);
   defineFail2ban(defining);
   for (const command of [program, ...program.commands])

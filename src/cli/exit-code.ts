@@ -42,6 +42,7 @@ export function exitCodeOf(code: string): ExitCode {
     case "filter-exists":
       return EXIT.cannotCreate;
     case "permission-denied":
+    case "web-as-root":
     case "filter-not-written":
     case "config-not-written":
       return EXIT.permission;

@@ -15,6 +15,7 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   drift: "read",
   add_rule: "change",
   bans: "read",
+  find_bans: "read",
   ban: "change",
   take_over: "change",
   campaigns: "read",

@@ -27,6 +27,13 @@ export interface BanReply {
   readonly missing_in: readonly string[];
 }
 
+/** Stable JSON of `find_bans`. */
+export interface FoundBansReply {
+  /** Number of current bans that match, on all pages. */
+  readonly found: number;
+  readonly bans: readonly BanReply[];
+}
+
 /** Stable JSON of `why`. */
 export interface WhyReply {
   readonly subject: string;

@@ -16,7 +16,13 @@ import type {
   StopReply,
   VersionReply,
 } from "./order-messages.ts";
-import type { BanReply, BanResult, PastBanReply, WhyReply } from "./ban-messages.ts";
+import type {
+  BanReply,
+  BanResult,
+  FoundBansReply,
+  PastBanReply,
+  WhyReply,
+} from "./ban-messages.ts";
 import type { DoctorReply, VerifyReply } from "./proof-messages.ts";
 import type { StatsReply } from "./stats-messages.ts";
 import type { StatusReply } from "./status-messages.ts";
@@ -103,6 +109,21 @@ export interface Commands {
   readonly bans: {
     readonly in: { readonly jail?: string | undefined };
     readonly out: readonly BanReply[];
+  };
+  /** Returns one page of the bans that match. */
+  readonly find_bans: {
+    readonly in: {
+      /** An address or network, which selects bans that share an address with it; or a part of address, jail, rule or reason. */
+      readonly search?: string | undefined;
+      readonly jail?: string | undefined;
+      readonly origin?: "detected" | "manual" | "restored" | undefined;
+      /** Default: from. */
+      readonly sort?: "address" | "from" | "until" | undefined;
+      readonly descending?: boolean | undefined;
+      readonly offset?: number | undefined;
+      readonly limit: number;
+    };
+    readonly out: FoundBansReply;
   };
   readonly ban: {
     readonly in: {

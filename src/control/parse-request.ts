@@ -36,6 +36,15 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
   verify: v.strictObject({ jail: text }),
   support: nothing,
   bans: v.strictObject({ jail: v.exactOptional(text) }),
+  find_bans: v.strictObject({
+    search: v.exactOptional(text),
+    jail: v.exactOptional(text),
+    origin: v.exactOptional(v.picklist(["detected", "manual", "restored"])),
+    sort: v.exactOptional(v.picklist(["address", "from", "until"])),
+    descending: v.exactOptional(v.boolean()),
+    offset: v.exactOptional(count),
+    limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500)),
+  }),
   ban: v.strictObject({
     subject: subjectOrder,
     jail: v.exactOptional(text),

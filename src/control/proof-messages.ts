@@ -1,4 +1,5 @@
 /** Replies of `doctor` and `verify`. Their JSON is stable: fields may be added, but no field changes its meaning. */
+import type { LinkReply } from "./link-messages.ts";
 import type { StatusReply } from "./status-messages.ts";
 
 /** Stable JSON of `doctor`: the result of checking every link of every jail, in flow order. */
@@ -28,16 +29,6 @@ export interface DoctorReply {
   readonly lists: StatusReply["lists"];
   /** Limits of what checks can prove; each is listed once for all jails. */
   readonly notes: readonly string[];
-}
-
-/** Stable JSON of one link. `at`: when the check last passed (proven) or failed (found). */
-export interface LinkReply {
-  readonly link: string;
-  readonly verdict: "proven" | "found" | "unproven";
-  readonly cause: string | null;
-  readonly evidence: string;
-  readonly at: string | null;
-  readonly fix: string | null;
 }
 
 /** Stable JSON of `verify`: one self-test of a jail, from a failed login to a dropped packet; steps in flow order. */

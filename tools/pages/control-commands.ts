@@ -27,6 +27,11 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
       "Writes the `proposal` (`failure`) or the `dismissal` (`neutral`) of the shape with this `number` to `FILTER.local.toml` in the first of `directories`, with its sample, and reloads. Nothing changes when it fails",
   },
   bans: { shape: "BanReply", many: "list", about: "Current bans" },
+  find_bans: {
+    shape: "FoundBansReply",
+    about:
+      "One page of current bans. `search`: an address or network, for bans that share an address with it, or a part of address, jail, rule or reason. Sorted by `sort`, or by `from`. Each request reads all bans, about 40 ms with 100,000",
+  },
   ban: {
     shape: "BanResult",
     many: "list",
@@ -144,6 +149,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   metrics: "`metrics`",
   "check-health": "`status`",
   follow: "`follow`",
+  web: "`status`, `stats`, `find_bans`, for its pages",
   ban: "`ban`",
   unban: "`unban`",
   allow: "`allow`, with `--remove` `disallow`, without an address `allowed`",

@@ -25,6 +25,7 @@ const MESSAGES = "src/control/messages.ts";
 /** Files that declare the types of requests and replies. */
 const SHAPES = [
   "src/control/status-messages.ts",
+  "src/control/link-messages.ts",
   "src/control/proof-messages.ts",
   "src/control/ban-messages.ts",
   "src/control/campaign-messages.ts",

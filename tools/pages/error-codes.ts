@@ -55,6 +55,21 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     remedy: "run it as root, or as the user whose configuration it is; nothing was changed",
   },
   {
+    code: "web-as-root",
+    when: "`bailiff web` was started by root, and would serve browsers with root's rights",
+    remedy: "start `bailiff-web.service`, or run it as a user of `daemon.socket_group`",
+  },
+  {
+    code: "web-not-running",
+    when: "`bailiff web open` found no running dashboard",
+    remedy: "start it: `systemctl start bailiff-web`, or `bailiff web`",
+  },
+  {
+    code: "web-unavailable",
+    when: "`bailiff web` cannot listen, read its certificate or write the file for `web open`",
+    remedy: "the message names the place; `listen` in `web.toml` sets another",
+  },
+  {
     code: "unknown-service",
     when: "no filter has the name that `bailiff enable` or `disable` was given",
     remedy: "`bailiff services --all` lists the names",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { DoctorReply, LinkReply } from "../../control/proof-messages.ts";
+import type { LinkReply } from "../../control/link-messages.ts";
+import type { DoctorReply } from "../../control/proof-messages.ts";
 import { openTerminal } from "../terminal.ts";
 import { describeDoctor, summarize } from "./doctor.ts";
 

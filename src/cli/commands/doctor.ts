@@ -3,7 +3,8 @@
  * it shows what the host shows. Exit code 0 only if every jail protects (or is configured to observe), and no
  * suspected compromise is open.
  */
-import type { DoctorReply, LinkReply } from "../../control/proof-messages.ts";
+import type { LinkReply } from "../../control/link-messages.ts";
+import type { DoctorReply } from "../../control/proof-messages.ts";
 import { diagnoseStopped, type StoppedLink } from "../../health/diagnose-stopped.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { systemClock } from "../../host/system-clock.ts";

@@ -45,7 +45,15 @@ for (const [enforcers, shown] of [
 const SSHD: JailReply = {
   ...{ name: "sshd", state: "protecting", reason: "", cause: null, fix: null, policy: "" },
   ...{ since: "2026-11-23T06:11:41.020Z", filter: "sshd", mode: "normal", bans_by: "firewall" },
-  ...{ by_hand: false, sources: [], confirmed_by: [], failures: 7, tracked: 2, banned: 1 },
+  ...{
+    links: [],
+    by_hand: false,
+    sources: [],
+    confirmed_by: [],
+    failures: 7,
+    tracked: 2,
+    banned: 1,
+  },
   ignored: [],
 };
 const STATUS: StatusReply = {

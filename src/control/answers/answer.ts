@@ -13,7 +13,12 @@ import type { EventCounts } from "../../telemetry/event-counts.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import { describeAllowance, isAllowedByCommand } from "../../pipeline/allow/describe-allowance.ts";
-import { describeAllBans, describePastBan, formatUntil } from "./describe-bans.ts";
+import {
+  describeAllBans,
+  describeFoundBans,
+  describePastBan,
+  formatUntil,
+} from "./describe-bans.ts";
 import { describeCampaigns } from "./answer/describe-campaigns.ts";
 import { describeLimited, describeRules, describeStopped } from "./answer/describe-guards.ts";
 import { describeMetrics } from "./answer/describe-metrics.ts";
@@ -97,6 +102,11 @@ function answerRecord(daemon: Daemon, { clock }: AnswerOptions) {
       const name = jail === undefined ? undefined : requireKnownJail(daemon, jail);
       return describeAllBans(daemon, book.activeBans({ jail: name }));
     },
+    find_bans: async ({ jail, ...query }) =>
+      describeFoundBans(daemon, {
+        ...query,
+        jail: jail === undefined ? undefined : requireKnownJail(daemon, jail),
+      }),
     campaigns: async ({ name }) => describeCampaigns(daemon, name, clock.now()),
     quality: async () => describeQuality(daemon, clock.now()),
     breakers: async () => describeRules(daemon),

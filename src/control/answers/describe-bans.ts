@@ -2,10 +2,13 @@
 import { blocksOf, packetsOf } from "../../firewall/enforcer-block.ts";
 import type { BookedBan } from "../../domain/ban.ts";
 import type { PastBan } from "../../domain/ban-book.ts";
+import type { BanQuery } from "../../domain/ban-query.ts";
+import { parseSubject } from "../../domain/cidr.ts";
 import { formatInstant, type Until } from "../../domain/instant.ts";
 import { OBSERVED } from "../../domain/port-scope.ts";
 import { banMeansOf } from "../../jails/ban-means.ts";
-import type { BanReply, PastBanReply } from "../ban-messages.ts";
+import type { BanReply, FoundBansReply, PastBanReply } from "../ban-messages.ts";
+import type { Commands } from "../messages.ts";
 import type { IgnoredReply } from "../status-messages.ts";
 import { inPages } from "../paged-list.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
@@ -20,6 +23,18 @@ export async function* describeAllBans(
   bans: Iterable<BookedBan>,
 ): AsyncGenerator<readonly BanReply[]> {
   for await (const page of inPages(bans, PAGE_LENGTH)) yield await describeBans(daemon, page);
+}
+
+/** Describes one page of the bans that match. A search that is an address or network selects what overlaps it. */
+export async function describeFoundBans(
+  daemon: Daemon,
+  { search = "", ...query }: Omit<Commands["find_bans"]["in"], "jail"> & Pick<BanQuery, "jail">,
+): Promise<FoundBansReply> {
+  const near = parseSubject(search.trim());
+  const text = near === undefined && search.trim() !== "" ? search.trim() : undefined;
+  const { sort = "from", descending = false, offset = 0 } = query;
+  const { found, bans } = daemon.book.findBans({ ...query, near, text, sort, descending, offset });
+  return { found, bans: await describeBans(daemon, bans) };
 }
 
 /** Describes bans; reads their packet counts from the firewall together. */

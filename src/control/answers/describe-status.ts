@@ -11,6 +11,7 @@ import type { Daemon } from "../../daemon/daemon.ts";
 import type { WatchedJail } from "../../health/jail-check.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { describeIgnored } from "./describe-bans.ts";
+import { describeLink } from "./describe-link.ts";
 import { describeSearch } from "../../pipeline/sources/describe-search.ts";
 import { describeDemoted } from "./describe-quality.ts";
 import { describeCompromises } from "./suspected-compromises.ts";
@@ -122,6 +123,7 @@ function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): Jai
     cause: cause ?? null,
     fix: fix ?? null,
     since: formatInstant(since),
+    links: daemon.proofs.of(watched).map(describeLink),
     filter: jail.config.filter,
     mode: jail.config.mode,
     policy: describePolicy(jail.config),

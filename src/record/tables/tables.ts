@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type AllowList, createAllowList } from "./allow-list.ts";
 import { type Audit, type AuditHead, createAudit } from "./audit.ts";
+import { type BanSearch, createBanSearch } from "./find-bans.ts";
 import { createPrefixLengths } from "./prefix-lengths.ts";
 import { BanReader } from "./read-bans.ts";
 import { BanWriter } from "./write-bans.ts";
@@ -19,6 +20,7 @@ import { createSessions, type Sessions } from "./sessions.ts";
 export interface Tables {
   readonly bans: BanReader;
   readonly banWriter: BanWriter;
+  readonly findBans: BanSearch;
   readonly history: History;
   readonly failures: Failures;
   readonly audit: Audit;
@@ -52,6 +54,7 @@ export function createTables(
   return {
     bans,
     banWriter: new BanWriter(database, { views, lengths, reader: bans, onUnreadable: of("bans") }),
+    findBans: createBanSearch(database, { views, onUnreadable: of("bans") }),
     history: createHistory(database, of("history")),
     failures: new Failures(database, of("failures")),
     audit: createAudit(database, auditHead, of("audit")),

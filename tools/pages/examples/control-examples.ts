@@ -32,6 +32,16 @@ export const STATUS_EXAMPLE: StatusReply = {
       cause: null,
       fix: null,
       since: "2026-11-23T06:11:41.020Z",
+      links: [
+        {
+          link: "source",
+          verdict: "proven",
+          cause: null,
+          evidence: "/var/log/auth.log is read to its end",
+          at: "2026-11-23T06:11:44.102Z",
+          fix: null,
+        },
+      ],
       filter: "sshd",
       mode: "normal",
       policy:

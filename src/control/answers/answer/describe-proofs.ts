@@ -1,15 +1,15 @@
 /** Describes every link of every jail for `doctor`. */
 import { describeUse, findConflicts } from "../../../firewall/choose-enforcer.ts";
 import { describeEmptyEntry } from "../../describe-empty-entry.ts";
-import type { DoctorReply, LinkReply } from "../../proof-messages.ts";
+import type { DoctorReply } from "../../proof-messages.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
-import type { Proof } from "../../../domain/proof.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
 import { isSharedLog } from "../../../host/logs/shared-log.ts";
 import { journalActivity } from "../../../source/journal/journal-activity.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import { describeDemoted } from "../describe-quality.ts";
 import { describeCompromises } from "../suspected-compromises.ts";
+import { describeLink } from "../describe-link.ts";
 import { describeLists } from "../describe-lists.ts";
 import { describeWaitingJails, requireJail, worstOf } from "../describe-status.ts";
 
@@ -92,25 +92,4 @@ function describeUnknownWriters(
       ? "backend = systemd, and a journalmatch such as _SYSTEMD_UNIT=….service"
       : `[jails.${first.jail.name}] source = { journal = ${example} }`;
   return [`${forged}. The journal records the writer: ${setting}`];
-}
-
-function describeLink(proof: Proof): LinkReply {
-  const { link, evidence } = proof;
-  switch (proof.kind) {
-    case "proven":
-      return {
-        link,
-        verdict: "proven",
-        evidence,
-        at: formatInstant(proof.at),
-        cause: null,
-        fix: null,
-      };
-    case "found": {
-      const { cause, fix } = proof;
-      return { link, verdict: "found", evidence, at: formatInstant(proof.at), cause, fix };
-    }
-    case "unproven":
-      return { link, verdict: "unproven", evidence, at: null, cause: null, fix: null };
-  }
 }

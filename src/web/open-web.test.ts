@@ -1,0 +1,303 @@
+/** The dashboard over real HTTP, with a real control socket whose answers are fixed. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { type IncomingHttpHeaders, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { text } from "node:stream/consumers";
+import { brotliDecompressSync } from "node:zlib";
+import { type AnswerCommand, type ControlServer, openControlServer } from "../control/server.ts";
+import { CodedError } from "../domain/errors.ts";
+import { signGrant } from "./login/login-links.ts";
+import { hashPassword } from "./login/password.ts";
+import { openWeb, type Web } from "./open-web.ts";
+import type { Role } from "./roles.ts";
+import { readRunning } from "./runtime-file.ts";
+import { parseWebSettings } from "./web-settings.ts";
+
+const folder = mkdtempSync(join(tmpdir(), `bailiff-web-${process.pid}-`));
+const socket = join(folder, "bailiff.sock");
+const runtime = join(folder, "run");
+/** Requests that reached the daemon, with their inputs. */
+const asked: [string, object][] = [];
+const log: string[] = [];
+let daemon: ControlServer;
+let web: Web;
+let now = 1_800_000_000_000;
+
+const answer: AnswerCommand = async (command, input) => {
+  asked.push([command, input]);
+  if ("jail" in input && input.jail === "none")
+    throw new CodedError("unknown-jail", 'unknown jail "none"');
+  return { command } as never;
+};
+
+before(async () => {
+  daemon = await openControlServer({
+    path: socket,
+    group: undefined,
+    answer,
+    emit: () => undefined,
+  });
+  const hash = await hashPassword("correct horse");
+  web = await open(
+    `listen = "127.0.0.1:0"\n[users.alice]\nrole = "operator"\npassword = "${hash}"`,
+    runtime,
+  );
+});
+after(async () => {
+  await web[Symbol.asyncDispose]();
+  await daemon[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+async function open(toml: string, directory: string): Promise<Web> {
+  const settings = await parseWebSettings("web.toml", toml);
+  assert.ok(settings.ok);
+  const options = {
+    socket,
+    runtime: directory,
+    now: () => now,
+    log: (line: string) => void log.push(line),
+  };
+  return openWeb({ ...options, settings: settings.value });
+}
+
+interface Sent {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: object | string;
+  /** A Unix socket instead of the port. */
+  readonly socketPath?: string;
+}
+
+interface Received {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  readonly body: Readonly<Record<string, never>> & { readonly error?: { readonly code: string } };
+}
+
+function send(path: string, { method, headers, body, socketPath }: Sent = {}): Promise<Received> {
+  const { hostname, port, origin } = new URL(web.url);
+  return new Promise((resolve, reject) => {
+    const to = socketPath === undefined ? { hostname, port } : { socketPath };
+    const used = method ?? (body === undefined ? "GET" : "POST");
+    const own = used === "GET" ? {} : { origin };
+    const sent = request(
+      { ...to, path, method: used, headers: { ...own, ...headers } },
+      (response) => {
+        void text(response).then((content) => {
+          const isJson = response.headers["content-type"]?.includes("json") === true;
+          const parsed = isJson ? JSON.parse(content) : {};
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text: content,
+            body: parsed,
+          });
+        }, reject);
+      },
+    );
+    sent.on("error", reject);
+    sent.end(typeof body === "object" ? JSON.stringify(body) : body);
+  });
+}
+
+/** Logs in with a link, and returns the headers of a session. */
+async function logIn(role: Role = "operator"): Promise<Readonly<Record<string, string>>> {
+  const { key } = readRunning(runtime);
+  const login = await send("/api/login", {
+    body: { link: signGrant(key, { name: "carol", role }, now) },
+  });
+  assert.equal(login.status, 200, login.text);
+  const [cookie = ""] = login.headers["set-cookie"]?.[0]?.split(";") ?? [];
+  return { cookie, "x-bailiff-token": String(login.body["token"]) };
+}
+
+test("the page and its files are served with a strict policy, compressed, and validated", async () => {
+  for (const path of ["/", "/bans", "/login", "/page.js", "/page.css", "/icon.svg"]) {
+    const { status, headers, text: content } = await send(path);
+    assert.equal(status, 200, path);
+    assert.match(
+      String(headers["content-security-policy"]),
+      /^default-src 'none'; script-src 'self';/,
+    );
+    assert.equal(headers["x-content-type-options"], "nosniff");
+    assert.equal(headers["x-frame-options"], "DENY");
+    assert.doesNotMatch(
+      content,
+      /https?:\/\/(?!www\.w3\.org\/)[a-z]/,
+      `${path} names no other host`,
+    );
+    const again = await send(path, { headers: { "if-none-match": String(headers.etag) } });
+    assert.deepEqual([again.status, again.text], [304, ""]);
+  }
+  assert.equal((await send("/../package.json")).status, 404);
+  assert.equal((await send("/nothing")).status, 404);
+  assert.equal((await send("/", { method: "POST", body: {} })).status, 404);
+});
+
+test("a first view transfers at most 120 KB", async () => {
+  const { hostname, port } = new URL(web.url);
+  const sizes = await Promise.all(
+    ["/", "/page.js", "/page.css"].map(async (path) => {
+      const response = await fetch(`http://${hostname}:${port}${path}`, {
+        headers: { "accept-encoding": "br" },
+      });
+      assert.equal(response.headers.get("content-encoding"), "br");
+      return Number(response.headers.get("content-length") ?? (await response.bytes()).length);
+    }),
+  );
+  assert.ok(sizes.reduce((sum, size) => sum + size, 0) < 120_000, String(sizes));
+  const brotli = await new Promise<Buffer>((resolve, reject) => {
+    request(
+      { hostname, port, path: "/page.css", headers: { "accept-encoding": "br" } },
+      (response) => {
+        void response.toArray().then((parts) => resolve(Buffer.concat(parts)), reject);
+      },
+    ).end();
+  });
+  assert.match(brotliDecompressSync(brotli).toString(), /color-scheme/);
+});
+
+test("nothing is answered without a session, and the daemon is not asked", async () => {
+  asked.length = 0;
+  const session = await logIn();
+  const other = await logIn();
+  for (const headers of [
+    {},
+    { cookie: session["cookie"] ?? "" },
+    { "x-bailiff-token": session["x-bailiff-token"] ?? "" },
+    { ...session, "x-bailiff-token": other["x-bailiff-token"] ?? "" },
+  ])
+    for (const path of ["/api/session", "/api/overview", "/api/bans", "/api/counts?period=day"]) {
+      const { status, body } = await send(path, { headers });
+      assert.deepEqual([status, body.error?.code], [401, "login-needed"]);
+    }
+  assert.deepEqual(asked, []);
+});
+
+test("a link logs in once; its cookie is kept from scripts and from other sites", async () => {
+  const { key } = readRunning(runtime);
+  assert.equal(statSync(join(runtime, "web.json")).mode & 0o777, 0o600);
+  const link = signGrant(key, { name: "carol", role: "read-only" }, now);
+  const { headers, body } = await send("/api/login", { body: { link } });
+  assert.match(
+    String(headers["set-cookie"]),
+    /^bailiff-web=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/,
+  );
+  const cookie = String(headers["set-cookie"]).split(";")[0] ?? "";
+  const session = { cookie, "x-bailiff-token": String(body["token"]) };
+  assert.deepEqual((await send("/api/session", { headers: session })).body, {
+    name: "carol",
+    role: "read-only",
+  });
+  const again = await send("/api/login", { body: { link } });
+  assert.deepEqual([again.status, again.body.error?.code], [401, "login-failed"]);
+  assert.equal((await send("/api/logout", { method: "POST", headers: session })).status, 200);
+  assert.equal((await send("/api/session", { headers: session })).status, 401);
+});
+
+test("requests of other sites and other names are refused, with a session as well", async () => {
+  const headers = await logIn();
+  const codeOf = async (path: string, more: Readonly<Record<string, string>>, method = "GET") =>
+    (await send(path, { method, headers: { ...headers, ...more } })).body.error?.code;
+  assert.equal(await codeOf("/api/session", { host: "rebind.example.net" }), "other-host");
+  assert.equal(await codeOf("/", { host: "rebind.example.net" }), "other-host");
+  assert.equal(await codeOf("/api/session", { "sec-fetch-site": "same-site" }), "other-origin");
+  assert.equal(
+    await codeOf("/api/logout", { origin: "http://127.0.0.1:1" }, "POST"),
+    "other-origin",
+  );
+  assert.equal((await send("/api/session", { headers })).status, 200, "the session still exists");
+});
+
+test("a password logs in; wrong ones are counted, then refused without a check", async () => {
+  const log1 = log.length;
+  const login = (name: string, password: string) =>
+    send("/api/login", { body: { name, password } });
+  assert.equal((await login("alice", "correct horse")).status, 200);
+  const guesses = await Promise.all([1, 2, 3].map((n) => login("alice", `guess ${n}`)));
+  assert.deepEqual(
+    guesses.map(({ status }) => status),
+    [401, 401, 401],
+  );
+  for (const n of [4, 5]) assert.equal((await login("alice", `guess ${n}`)).status, 401);
+  const limited = await login("alice", "correct horse");
+  assert.deepEqual([limited.status, limited.body.error?.code], [429, "login-limited"]);
+  assert.equal((await login("mallory", "correct horse")).status, 401, "no such user");
+  now += 61_000;
+  assert.equal((await login("alice", "correct horse")).status, 200);
+  assert.match(log.slice(log1).join("\n"), /a login as alice failed: wrong name or password/);
+  assert.doesNotMatch(log.join("\n"), /guess|horse/);
+});
+
+test("a login that is none is refused, and so is a long one", async () => {
+  for (const body of ["", "x", { link: 1 }, { name: "a\nb", password: "x" }, { name: "alice" }])
+    assert.equal((await send("/api/login", { body, method: "POST" })).status, 400);
+  assert.equal((await send("/api/login", { body: "x".repeat(10_000) })).status, 413);
+});
+
+test("equal questions of several pages are asked once, and their input is checked", async () => {
+  const headers = await logIn("read-only");
+  asked.length = 0;
+  const path = "/api/bans?search=203.0.113.9&jail=sshd&sort=until&order=asc&offset=100";
+  const replies = await Promise.all([1, 2, 3].map(() => send(path, { headers })));
+  assert.deepEqual(
+    replies.map(({ status }) => status),
+    [200, 200, 200],
+  );
+  assert.equal(replies[0]?.headers["cache-control"], "no-store");
+  const input = {
+    search: "203.0.113.9",
+    jail: "sshd",
+    sort: "until",
+    offset: 100,
+    descending: false,
+    limit: 100,
+  };
+  assert.deepEqual(asked, [["find_bans", input]]);
+  for (const wrong of [
+    "sort=reason",
+    "offset=-1",
+    "offset=1e9",
+    `search=${"x".repeat(300)}`,
+    "origin=canary",
+  ])
+    assert.equal((await send(`/api/bans?${wrong}`, { headers })).status, 400, wrong);
+  assert.equal((await send("/api/bans?jail=none", { headers })).status, 404);
+  assert.equal((await send("/api/counts?period=century", { headers })).status, 400);
+});
+
+test("a proxy's header names the user on a Unix socket, and is ignored on a port", async () => {
+  const ignored = await send("/api/login", { body: {}, headers: { "x-user": "alice" } });
+  assert.deepEqual([ignored.status, ignored.body.error?.code], [401, "login-needed"]);
+  const path = join(folder, "web.sock");
+  const toml = `listen = "${path}"\nuser_header = "X-User"\nhosts = ["bailiff.example.com"]\n[users.bob]\n`;
+  await using _proxied = await open(toml, join(folder, "run2"));
+  assert.equal(statSync(path).mode & 0o777, 0o660);
+  const proxy = {
+    host: "bailiff.example.com",
+    origin: "https://bailiff.example.com",
+    "x-forwarded-proto": "https",
+  };
+  const login = (user: string) =>
+    send("/api/login", { body: {}, socketPath: path, headers: { ...proxy, "x-user": user } });
+  const { status, headers } = await login("bob");
+  assert.equal(status, 200);
+  assert.match(String(headers["set-cookie"]), /; Secure;/);
+  const unknown = await login("mallory");
+  assert.deepEqual([unknown.status, unknown.body.error?.code], [401, "login-failed"]);
+});
+
+test("without a daemon the page still answers, and says what to do", async () => {
+  const headers = await logIn();
+  await daemon[Symbol.asyncDispose]();
+  now += 10_000;
+  const { status, body } = await send("/api/overview", { headers });
+  assert.equal(status, 503);
+  assert.equal(body.error?.code, "not-running");
+  assert.equal((await send("/")).status, 200);
+});

@@ -1,0 +1,64 @@
+/** Sends requests to this server, with the session's second secret, which only this origin can read. */
+import type { ErrorReply, LoginReply } from "../web-messages.ts";
+
+const TOKEN = "bailiff-token";
+
+export class ApiError extends Error {
+  readonly code: string;
+  readonly hint: string | null;
+
+  constructor({ code, message, hint }: ErrorReply["error"]) {
+    super(message);
+    this.name = "ApiError";
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+export async function ask<Reply>(path: string): Promise<Reply> {
+  return await send<Reply>(path, { method: "GET" });
+}
+
+/** Logs in with a link's token, with name and password, or as the proxy says. Throws an `ApiError` if refused. */
+export async function logIn(
+  login: { link: string } | { name: string; password: string } | Record<string, never>,
+): Promise<void> {
+  const { token } = await send<LoginReply>("/api/login", {
+    method: "POST",
+    body: JSON.stringify(login),
+  });
+  localStorage.setItem(TOKEN, token);
+}
+
+export async function logOut(): Promise<void> {
+  await send("/api/logout", { method: "POST" });
+  localStorage.removeItem(TOKEN);
+}
+
+async function send<Reply>(path: string, request: RequestInit): Promise<Reply> {
+  const token = localStorage.getItem(TOKEN) ?? "";
+  const headers = { "X-Bailiff-Token": token, "Content-Type": "application/json" };
+  let response: Response;
+  try {
+    response = await fetch(path, { ...request, headers });
+  } catch {
+    throw new ApiError({
+      message: "the dashboard does not answer",
+      code: "offline",
+      hint: "it was stopped, or the connection is lost: systemctl status bailiff-web",
+    });
+  }
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return body as Reply;
+  throw new ApiError(errorOf(body) ?? unreadable(response.status));
+}
+
+function errorOf(body: unknown): ErrorReply["error"] | undefined {
+  return typeof body === "object" && body !== null && "error" in body
+    ? (body as ErrorReply).error
+    : undefined;
+}
+
+function unreadable(status: number): ErrorReply["error"] {
+  return { message: `an answer could not be read (${status})`, code: "unreadable", hint: null };
+}

@@ -1,0 +1,85 @@
+/** Shows bans as a table; on a narrow screen each ban is a card. */
+import { h, type ComponentChild } from "preact";
+import type { BanReply } from "../../control/ban-messages.ts";
+import { formatCount, visible } from "./format.ts";
+import { When } from "./shared-parts.ts";
+
+export interface BanOrder {
+  readonly sort: string;
+  readonly isAscending: boolean;
+}
+
+const TONES: { readonly [state in BanReply["state"]]: string } = {
+  enforced: "good",
+  pending: "warn",
+  observed: "",
+  actions: "",
+};
+
+export function BanTable(props: {
+  readonly bans: readonly BanReply[];
+  readonly order: BanOrder;
+  readonly sortBy: (sort: string) => void;
+  readonly now: number;
+}): ComponentChild {
+  const { bans, order, sortBy, now } = props;
+  const head = (sort: string, title: string): ComponentChild => {
+    const direction = order.isAscending ? "ascending" : "descending";
+    return h(
+      "th",
+      { scope: "col", "aria-sort": sort === order.sort ? direction : "none" },
+      h("button", { onClick: () => sortBy(sort) }, title),
+    );
+  };
+  return h(
+    "table",
+    { class: "bans cards" },
+    h(
+      "thead",
+      null,
+      h(
+        "tr",
+        null,
+        head("address", "Address"),
+        h("th", { scope: "col" }, "Jail"),
+        head("from", "Since"),
+        head("until", "Until"),
+        h("th", { scope: "col" }, "Why"),
+        h("th", { scope: "col" }, "State"),
+        h("th", { scope: "col", class: "number" }, "Packets"),
+      ),
+    ),
+    h(
+      "tbody",
+      null,
+      bans.map((ban) => h(BanRow, { key: `${ban.subject} ${ban.jail}`, ban, now })),
+    ),
+  );
+}
+
+function BanRow({ ban, now }: { readonly ban: BanReply; readonly now: number }): ComponentChild {
+  const { subject, jail, from, until, reason, state, packets, error } = ban;
+  return h(
+    "tr",
+    null,
+    h("th", { scope: "row", class: "address" }, subject),
+    h("td", { "data-name": "Jail" }, jail),
+    h("td", { "data-name": "Since" }, h(When, { iso: from, now })),
+    h("td", { "data-name": "Until" }, until === null ? "permanent" : h(When, { iso: until, now })),
+    h("td", { "data-name": "Why", class: "why" }, visible(reason)),
+    h(
+      "td",
+      { "data-name": "State" },
+      h(
+        "span",
+        { class: `badge ${TONES[state]}`, title: error === null ? undefined : visible(error) },
+        state,
+      ),
+    ),
+    h(
+      "td",
+      { "data-name": "Packets", class: "number" },
+      packets === null ? "–" : formatCount(packets),
+    ),
+  );
+}

@@ -1,0 +1,105 @@
+/** Starts the page: asks who is logged in, and shows the view of the URL. */
+import { h, render, type ComponentChild } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { SessionReply } from "../web-messages.ts";
+import { ApiError, ask, logOut } from "./api.ts";
+import { BansView } from "./bans-view.ts";
+import { LoginView } from "./login-view.ts";
+import { navigate, useRoute } from "./navigation.ts";
+import { OverviewView } from "./overview-view.ts";
+import { loginUrl, pathOf, type Route, type ViewName, VIEWS } from "./route.ts";
+import { Trouble } from "./shared-parts.ts";
+import { applyTheme, nextTheme, readTheme } from "./theme.ts";
+
+const TITLES: { readonly [view in ViewName]: string } = { overview: "Overview", bans: "Bans" };
+
+function Page(): ComponentChild {
+  const route = useRoute();
+  const [session, setSession] = useState<SessionReply>();
+  const [error, setError] = useState<ApiError>();
+  const load = async (): Promise<void> => {
+    try {
+      setSession(await ask<SessionReply>("/api/session"));
+      setError(undefined);
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      if (failure.code !== "login-needed") setError(failure);
+      else navigate(loginUrl(), "replace");
+    }
+  };
+  useEffect(() => {
+    // The login loads it, and an answer from before must not undo that.
+    if (route.view !== "login") void load();
+  }, []);
+  useEffect(() => {
+    const title = TITLES[route.view as ViewName] ?? "Log in";
+    document.title = `${title} · bailiff`;
+  }, [route.view]);
+  if (route.view === "login") return h(LoginView, { onLogin: () => void load() });
+  if (session === undefined) return h("main", null, h(Trouble, { error }));
+  return h(
+    "div",
+    null,
+    h(Header, { route, session }),
+    h("main", { id: "main" }, h(View, { route })),
+  );
+}
+
+function View({ route }: { readonly route: Route }): ComponentChild {
+  switch (route.view) {
+    case "overview":
+      return h(OverviewView, { query: route.query });
+    case "bans":
+      return h(BansView, { query: route.query });
+    case "login":
+    case "unknown":
+      return h("p", { class: "note" }, "This page does not exist.");
+  }
+}
+
+function Header({
+  route,
+  session,
+}: {
+  readonly route: Route;
+  readonly session: SessionReply;
+}): ComponentChild {
+  const [theme, setTheme] = useState(readTheme);
+  const leave = async (): Promise<void> => {
+    await logOut();
+    location.assign("/login");
+  };
+  const change = (): void => {
+    const next = nextTheme(theme);
+    applyTheme(next);
+    setTheme(next);
+  };
+  return h(
+    "header",
+    null,
+    h("a", { class: "skip", href: "#main" }, "Skip to content"),
+    h("span", { class: "brand" }, "bailiff"),
+    h(
+      "nav",
+      { "aria-label": "Pages" },
+      VIEWS.map((view) =>
+        h(
+          "a",
+          {
+            key: view,
+            href: pathOf(view),
+            "aria-current": view === route.view ? "page" : undefined,
+          },
+          TITLES[view],
+        ),
+      ),
+    ),
+    h("span", { class: "who" }, session.name, h("small", null, ` ${session.role}`)),
+    h("button", { onClick: change, title: "Light or dark" }, `Theme: ${theme}`),
+    h("button", { onClick: () => void leave() }, "Log out"),
+  );
+}
+
+applyTheme(readTheme());
+const place = document.getElementById("page");
+if (place !== null) render(h(Page, null), place);

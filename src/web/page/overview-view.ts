@@ -1,0 +1,141 @@
+/** The first view: is this host protected, what happens, and is it getting worse. */
+import { h, type ComponentChild } from "preact";
+import { useMemo } from "preact/hooks";
+import type { StatsReply } from "../../control/stats-messages.ts";
+import { type OverviewReply, type Period, PERIODS } from "../web-messages.ts";
+import { CountChart, type CountSeries } from "./count-chart.ts";
+import { amountOf, visible } from "./format.ts";
+import { JailTable } from "./jail-table.ts";
+import { urlOf } from "./route.ts";
+import { Panel, Trouble, When } from "./shared-parts.ts";
+import { TopList } from "./top-list.ts";
+import { describeTruth } from "./truth.ts";
+import { useData, useNow } from "./use-data.ts";
+
+const EVERY_MS = { overview: 5000, counts: 60_000 } as const;
+const NAMES: { readonly [period in Period]: string } = {
+  day: "24 hours",
+  week: "7 days",
+  month: "30 days",
+  years: "2 years",
+};
+
+export function OverviewView({ query }: { readonly query: URLSearchParams }): ComponentChild {
+  const now = useNow();
+  const period = PERIODS.find((one) => one === query.get("period")) ?? "day";
+  const overview = useData<OverviewReply>("/api/overview", EVERY_MS.overview);
+  const counts = useData<StatsReply>(`/api/counts?period=${period}`, EVERY_MS.counts);
+  const { data } = overview;
+  return h(
+    "div",
+    { class: "view" },
+    h("h1", { class: "hidden" }, "Overview"),
+    h(Trouble, { error: overview.error }),
+    data === undefined || overview.error !== undefined ? null : h(TruthBox, { data, now }),
+    data === undefined
+      ? null
+      : h(
+          Panel,
+          { title: "Jails", note: describeDaemon(data) },
+          h(JailTable, { jails: data.status.jails, now }),
+          data.status.looking_for.map(({ name, reason }) =>
+            h("p", { key: name, class: "note" }, `Looking for ${name}: ${visible(reason)}`),
+          ),
+          h(
+            "p",
+            { class: "note" },
+            "Daemon started ",
+            h(When, { iso: data.status.started_at, now }),
+            ".",
+          ),
+        ),
+    h(Counts, { period, counts: counts.data }),
+    overview.error === undefined ? h(Trouble, { error: counts.error }) : null,
+  );
+}
+
+function describeDaemon({ status }: OverviewReply): string {
+  const { enforcer, banned_total: banned } = status;
+  const what = enforcer.enforcing
+    ? `${enforcer.name} enforces`
+    : `${enforcer.name} does not enforce`;
+  return `bailiff ${status.version}: ${what} ${amountOf(banned, "ban")}.`;
+}
+
+function TruthBox({
+  data,
+  now,
+}: {
+  readonly data: OverviewReply;
+  readonly now: number;
+}): ComponentChild {
+  const { tone, headline, details } = describeTruth(data.status, now);
+  return h(
+    "div",
+    { class: `truth ${tone}` },
+    h("p", { class: "headline" }, headline),
+    details.length === 0
+      ? null
+      : h(
+          "ul",
+          null,
+          details.map(({ text, fix }) =>
+            h(
+              "li",
+              { key: text },
+              visible(text),
+              fix === null ? null : h("p", { class: "fix" }, visible(fix)),
+            ),
+          ),
+        ),
+  );
+}
+
+function Counts({
+  period,
+  counts,
+}: {
+  readonly period: Period;
+  readonly counts: StatsReply | undefined;
+}): ComponentChild {
+  const series = useMemo(() => (counts === undefined ? [] : seriesOf(counts)), [counts]);
+  const choices = PERIODS.map((one) =>
+    h(
+      "a",
+      {
+        key: one,
+        href: urlOf("overview", { period: one === "day" ? undefined : one }),
+        "aria-current": one === period ? "true" : undefined,
+      },
+      NAMES[one],
+    ),
+  );
+  return h(
+    "div",
+    { class: "counts" },
+    h(
+      Panel,
+      { title: "Over time", class: "charts" },
+      h("nav", { class: "choices", "aria-label": "Period" }, choices),
+      series.map((one) => h(CountChart, { key: one.title, series: one })),
+    ),
+    counts === undefined
+      ? null
+      : [
+          h(TopList, { title: "Addresses", list: counts.top.address, isSubject: true }),
+          h(TopList, { title: "Accounts", list: counts.top.user, isSubject: false }),
+          h(TopList, { title: "Networks", list: counts.top.network, isSubject: true }),
+        ],
+  );
+}
+
+function seriesOf({ from, step_ms, series }: StatsReply): readonly CountSeries[] {
+  const counts = series[0]?.counts;
+  if (counts === undefined) return [];
+  const begin = Date.parse(from);
+  const times = counts.failures.map((_, i) => (begin + i * step_ms) / 1000);
+  return [
+    { title: "failures", times, counts: counts.failures, color: "--accent" },
+    { title: "bans", times, counts: counts.bans, color: "--bad" },
+  ];
+}

@@ -1,0 +1,105 @@
+/** The sentence of truth, formats and URLs of the page. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { JailReply, StatusReply } from "../../control/status-messages.ts";
+import { formatDistance, visible } from "./format.ts";
+import { parseRoute, urlOf } from "./route.ts";
+import { describeTruth } from "./truth.ts";
+
+const NOW = Date.parse("2026-12-01T12:00:12.000Z");
+
+function jail(change: Partial<JailReply>): JailReply {
+  const evidence = { cause: null, evidence: "", fix: null };
+  const proof = {
+    link: "source",
+    verdict: "proven",
+    at: "2026-12-01T12:00:00.000Z",
+    ...evidence,
+  } as const;
+  return {
+    ...{ name: "sshd", state: "protecting", reason: "", cause: null, fix: null, policy: "" },
+    ...{ since: "2026-12-01T06:00:00.000Z", filter: "sshd", mode: "normal", bans_by: "firewall" },
+    ...{ links: [proof], by_hand: false, sources: [], confirmed_by: [], failures: 0, tracked: 0 },
+    ...{ banned: 0, ignored: [] },
+    ...change,
+  };
+}
+
+function status(jails: readonly JailReply[], change: Partial<StatusReply> = {}): StatusReply {
+  return {
+    ...{ version: "0.1.0", state: "protecting", started_at: "2026-12-01T06:00:00.000Z" },
+    enforcer: { name: "nftables", enforcing: true, trouble: null, fix: null },
+    ...{ enforcers: [], record: { state: "ok", reason: null, unsaved: 0 }, demoted_detectors: [] },
+    ...{ suspected_compromises: [], jails, lists: [], banned_total: 0, other_bans: [] },
+    ...{ looking_for: [], exempting_nobody: [], left_out: [] },
+    ...change,
+  };
+}
+
+test("if every jail protects, it says so with the age of the newest proof", () => {
+  const truth = describeTruth(status([jail({}), jail({ name: "web" })]), NOW);
+  assert.deepEqual(truth, {
+    tone: "good",
+    headline: "All 2 jails protect; last proof 12s ago.",
+    details: [],
+  });
+});
+
+test("a jail that does not protect comes before one that needs attention, each with what to do", () => {
+  const jails = [
+    jail({}),
+    jail({ name: "web", state: "degraded", reason: "the disk is full", fix: "free some space" }),
+    jail({ name: "mail", state: "blind", reason: "no log", fix: "start it" }),
+  ];
+  const { tone, headline, details } = describeTruth(status(jails), NOW);
+  assert.deepEqual([tone, headline], ["bad", "1 of 3 jails does not protect."]);
+  assert.deepEqual(details, [
+    { text: "web is degraded: the disk is full", fix: "free some space" },
+    { text: "mail is blind: no log", fix: "start it" },
+  ]);
+});
+
+test("no jail, an unknown state and an alarm are never good", () => {
+  assert.equal(describeTruth(status([]), NOW).tone, "bad");
+  assert.equal(describeTruth(status([jail({ state: "new-state" })]), NOW).tone, "warn");
+  const alarm = {
+    ...{ at: "2026-12-01T12:00:00.000Z", jail: "sshd", ip: "203.0.113.9", user: "alice" },
+    ...{ reason: "after 12 failures", campaign: null },
+  };
+  const truth = describeTruth(status([jail({})], { suspected_compromises: [alarm] }), NOW);
+  assert.deepEqual(
+    [truth.tone, truth.headline],
+    ["bad", "1 login may have used a guessed password."],
+  );
+  assert.match(truth.details[0]?.text ?? "", /^alice logged in from 203\.0\.113\.9/);
+});
+
+test("a jail that only observes is not claimed to protect", () => {
+  const headlineOf = (...jails: readonly JailReply[]) => describeTruth(status(jails), NOW).headline;
+  const observing = jail({ name: "web", state: "observing" });
+  assert.match(headlineOf(observing), /^No jail bans, as configured; last proof/);
+  assert.match(headlineOf(jail({}), observing), /^1 of 2 jails protect; 1 does not ban/);
+});
+
+test("characters that hide or turn text are shown", () => {
+  assert.equal(visible("<b>\u001b[31m\u202egnp.exe\u0000"), "<b>\\u001b[31m\\u202egnp.exe\\u0000");
+});
+
+test("distances are rounded down to one unit", () => {
+  const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString();
+  assert.deepEqual(
+    [0, -12, -3700, 90, 86_400 * 3].map((seconds) => formatDistance(at(seconds), NOW)),
+    ["just now", "12s ago", "1h ago", "in 1m", "in 3d"],
+  );
+});
+
+test("each view has its URL, in which empty values are left out", () => {
+  assert.equal(
+    urlOf("bans", { search: "a b&c", jail: "", sort: undefined }),
+    "/bans?search=a+b%26c",
+  );
+  assert.equal(urlOf("overview", {}), "/");
+  const route = parseRoute({ pathname: "/bans", search: "?search=a+b%26c" });
+  assert.deepEqual([route.view, route.query.get("search")], ["bans", "a b&c"]);
+  assert.equal(parseRoute({ pathname: "/nothing", search: "" }).view, "unknown");
+});

@@ -1,0 +1,109 @@
+/** Says in one sentence whether this host is protected, and otherwise what is wrong and what to do. */
+import type { JailReply, StatusReply } from "../../control/status-messages.ts";
+import { amountOf, formatLength } from "./format.ts";
+
+export type Tone = "good" | "warn" | "bad";
+
+export interface Truth {
+  readonly tone: Tone;
+  readonly headline: string;
+  /** What is wrong, one line for each jail or alarm. */
+  readonly details: readonly { readonly text: string; readonly fix: string | null }[];
+}
+
+const TONES: Readonly<Record<string, Tone>> = {
+  protecting: "good",
+  observing: "good",
+  "actions-only": "good",
+  starting: "warn",
+  degraded: "warn",
+  blind: "bad",
+  toothless: "bad",
+};
+
+/** An unknown state is of a later release, and not claimed to be good. */
+export function toneOf(state: string): Tone {
+  return TONES[state] ?? "warn";
+}
+
+export function describeTruth(status: StatusReply, now: number): Truth {
+  const details = [...describeAlarms(status), ...describeFaults(status)];
+  const { jails } = status;
+  if (jails.length === 0)
+    return { tone: "bad", headline: "Nothing is protected: no jail runs.", details };
+  const bad = jails.filter(({ state }) => toneOf(state) === "bad");
+  const isAlarmed = status.suspected_compromises.length + status.left_out.length > 0;
+  if (bad.length > 0)
+    return {
+      tone: "bad",
+      headline: countOf(bad, jails, "does not protect", "do not protect"),
+      details,
+    };
+  if (isAlarmed) return { tone: "bad", headline: headlineOfAlarm(status), details };
+  const weak = jails.filter(({ state }) => toneOf(state) === "warn");
+  if (weak.length > 0)
+    return {
+      tone: "warn",
+      headline: countOf(weak, jails, "needs attention", "need attention"),
+      details,
+    };
+  const proof = newestProof(jails);
+  const age = proof === undefined ? "" : `; last proof ${formatLength(now - proof)} ago`;
+  return { tone: "good", headline: `${describeGood(jails)}${age}.`, details };
+}
+
+function describeGood(jails: readonly JailReply[]): string {
+  const protecting = jails.filter(({ state }) => state === "protecting").length;
+  const others = jails.length - protecting;
+  if (protecting === 0) return "No jail bans, as configured";
+  if (others > 0)
+    return `${protecting} of ${amountOf(jails.length, "jail")} protect; ${others} ${others === 1 ? "does" : "do"} not ban, as configured`;
+  return protecting === 1
+    ? "The only jail protects"
+    : `All ${amountOf(protecting, "jail")} protect`;
+}
+
+function countOf(
+  some: readonly JailReply[],
+  all: readonly JailReply[],
+  one: string,
+  many: string,
+): string {
+  const verb = some.length === 1 ? one : many;
+  return `${some.length} of ${amountOf(all.length, "jail")} ${verb}.`;
+}
+
+function headlineOfAlarm({ suspected_compromises: alarms, left_out: out }: StatusReply): string {
+  if (alarms.length > 0)
+    return `${amountOf(alarms.length, "login")} may have used a guessed password.`;
+  return `${amountOf(out.length, "jail")} cannot run because of errors.`;
+}
+
+function describeAlarms(status: StatusReply): Truth["details"] {
+  return [
+    ...status.suspected_compromises.map(({ user, ip, jail, reason }) => ({
+      text: `${user} logged in from ${ip} (${jail}): ${reason}`,
+      fix: `find out whether it was ${user}; then: bailiff campaigns --acknowledge ${ip}`,
+    })),
+    ...status.left_out.map(({ name, reasons }) => ({
+      text: `${name} cannot run: ${reasons.join("; ")}`,
+      fix: "correct it, then: bailiff reload",
+    })),
+  ];
+}
+
+function describeFaults({ jails }: StatusReply): Truth["details"] {
+  return jails
+    .filter(({ state }) => toneOf(state) !== "good")
+    .map(({ name, state, reason, fix }) => ({ text: `${name} is ${state}: ${reason}`, fix }));
+}
+
+/** Returns when a link of any jail was last seen to work, in milliseconds since 1970. */
+function newestProof(jails: readonly JailReply[]): number | undefined {
+  const times = jails.flatMap(({ links }) =>
+    links.flatMap(({ verdict, at }) =>
+      verdict === "proven" && at !== null ? [Date.parse(at)] : [],
+    ),
+  );
+  return times.length === 0 ? undefined : Math.max(...times);
+}

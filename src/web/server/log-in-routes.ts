@@ -1,0 +1,138 @@
+/** Logs users in: by one-time link, by password, or as the trusted proxy says. */
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { setCookie } from "hono/cookie";
+import * as v from "valibot";
+import { createSerialQueue } from "../../host/serial-queue.ts";
+import type { LoginLimit } from "../login/login-limit.ts";
+import type { LoginLinks } from "../login/login-links.ts";
+import { MAX_PASSWORD_LENGTH, verifyPassword } from "../login/password.ts";
+import { MAX_SESSION_MS, type Sessions } from "../login/sessions.ts";
+import { isUserName, type WebUser } from "../roles.ts";
+import type { LoginReply } from "../web-messages.ts";
+import type { WebSettings } from "../web-settings.ts";
+import { WebError } from "../web-error.ts";
+
+export interface LoginParts {
+  readonly settings: WebSettings;
+  readonly sessions: Sessions;
+  readonly links: LoginLinks;
+  readonly limit: LoginLimit;
+  readonly now: () => number;
+  /** Writes a line for the administrator. */
+  readonly log: (line: string) => void;
+}
+
+const LOGIN = v.union([
+  v.strictObject({ link: v.pipe(v.string(), v.maxLength(1024)) }),
+  v.strictObject({
+    name: v.pipe(v.string(), v.check(isUserName)),
+    password: v.pipe(v.string(), v.maxLength(MAX_PASSWORD_LENGTH)),
+  }),
+  v.strictObject({}),
+]);
+
+const MAX_BODY_BYTES = 8192;
+/** Maximum number of passwords that wait to be checked; each check takes some 100 ms and 16 MB. */
+const MAX_WAITING = 4;
+
+export function createLoginRoutes(parts: LoginParts): Hono {
+  const checkPassword = createPasswordCheck(parts);
+  return new Hono().post("/", bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {
+    const body = v.safeParse(LOGIN, await context.req.json().catch(() => undefined));
+    if (!body.success) throw new WebError("bad-input", "not a login of this page");
+    const { output } = body;
+    const user =
+      "link" in output
+        ? takeLink(parts, output.link)
+        : "name" in output
+          ? await checkPassword(output)
+          : readProxyUser(parts, context);
+    return openSession(parts, context, user);
+  });
+}
+
+/** Returns the name of the session's cookie. The prefix makes browsers refuse it from other hosts and without TLS. */
+export function cookieName({ tls }: Pick<WebSettings, "tls">): string {
+  return tls === undefined ? "bailiff-web" : "__Host-bailiff-web";
+}
+
+function openSession(
+  { settings, sessions, now }: LoginParts,
+  context: Context,
+  user: WebUser,
+): Response {
+  const { cookie, token } = sessions.open(user, now());
+  const { listen, tls } = settings;
+  const isProxied = listen.kind === "unix" && context.req.header("X-Forwarded-Proto") === "https";
+  setCookie(context, cookieName(settings), cookie, {
+    path: "/",
+    httpOnly: true,
+    sameSite: "Strict",
+    secure: tls !== undefined || isProxied,
+    maxAge: MAX_SESSION_MS / 1000,
+  });
+  return context.json({ token } satisfies LoginReply);
+}
+
+function takeLink({ links, log, now }: LoginParts, link: string): WebUser {
+  const user = links.take(link, now());
+  if (user === undefined) {
+    log("a login failed: the link is invalid, too old, or was used before");
+    const message = "this link is invalid, too old, or was used before";
+    throw new WebError("login-failed", message, { hint: "make another: bailiff web open" });
+  }
+  log(`${user.name} logged in with a one-time link (${user.role})`);
+  return user;
+}
+
+interface Password {
+  readonly name: string;
+  readonly password: string;
+}
+
+/** Returns a function that checks one password after the other. */
+function createPasswordCheck(parts: LoginParts): (login: Password) => Promise<WebUser> {
+  const { settings, limit, log, now } = parts;
+  const serialize = createSerialQueue();
+  let waiting = 0;
+  return async ({ name, password }) => {
+    const wait = limit.waitOf(name, now());
+    if (wait > 0 || waiting >= MAX_WAITING) {
+      const seconds = Math.max(1, Math.ceil(wait / 1000));
+      throw new WebError("login-limited", "too many failed logins", {
+        hint: `try again in ${seconds} s, or use a link of bailiff web open`,
+      });
+    }
+    // Counted before the check, so that simultaneous guesses do not all pass the limit.
+    limit.onFailure(name, now());
+    waiting++;
+    const known = settings.users.get(name);
+    const isRight = await serialize(() => verifyPassword(password, known?.password)).finally(
+      () => void waiting--,
+    );
+    if (!isRight || known === undefined) {
+      log(`a login as ${name} failed: wrong name or password`);
+      throw new WebError("login-failed", "wrong name or password");
+    }
+    limit.onSuccess(name);
+    log(`${name} logged in with a password (${known.role})`);
+    return { name, role: known.role };
+  };
+}
+
+function readProxyUser({ settings, log }: LoginParts, context: Context): WebUser {
+  const { userHeader, users } = settings;
+  const name = userHeader === undefined ? undefined : context.req.header(userHeader);
+  if (name === undefined) throw new WebError("login-needed", "log in first");
+  const known = users.get(name);
+  if (known === undefined) {
+    const shown = isUserName(name) ? name : "a user with an invalid name";
+    log(`a login as ${shown} failed: the proxy names a user who is not in web.toml`);
+    throw new WebError("login-failed", `${shown} is not a user of this dashboard`, {
+      hint: "add a table [users.NAME] to web.toml",
+    });
+  }
+  log(`${name} logged in through the proxy (${known.role})`);
+  return { name, role: known.role };
+}

@@ -1,0 +1,84 @@
+/** Opens the HTTP server on an address of this host or a Unix socket, with TLS if configured. */
+import { getRequestListener } from "@hono/node-server";
+import { once } from "node:events";
+import { chmodSync, lstatSync, readFileSync, unlinkSync } from "node:fs";
+import type { Server } from "node:http";
+import type { Hono } from "hono";
+import { CodedError } from "../../domain/errors.ts";
+import { reasonOf } from "../../host/explain-system-error.ts";
+import type { ListenPlace, WebSettings } from "../web-settings.ts";
+
+export interface WebListener extends AsyncDisposable {
+  /** Where browsers find it; on a Unix socket the first configured name, which the proxy serves. */
+  readonly url: string;
+}
+
+const MAX_CONNECTIONS = 256;
+
+export async function openListener(app: Hono, settings: WebSettings): Promise<WebListener> {
+  const { listen, tls } = settings;
+  const server = await createServer(app, tls);
+  server.maxConnections = MAX_CONNECTIONS;
+  try {
+    await bind(server, listen);
+  } catch (error) {
+    const where = listen.kind === "unix" ? listen.path : `${listen.host}:${listen.port}`;
+    throw new CodedError("web-unavailable", `cannot listen on ${where}: ${reasonOf(error)}`, {
+      hint: "set another place with listen in web.toml",
+      cause: error,
+    });
+  }
+  return {
+    url: urlOf(server, settings),
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function createServer(app: Hono, tls: WebSettings["tls"]): Promise<Server> {
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  if (tls === undefined) {
+    const { createServer: create } = await import("node:http");
+    return create((request, response) => void listener(request, response));
+  }
+  const { createServer: create } = await import("node:https");
+  const [cert, key] = [readPem(tls.certificate), readPem(tls.key)];
+  return create(
+    { cert, key, minVersion: "TLSv1.2" },
+    (request, response) => void listener(request, response),
+  );
+}
+
+function readPem(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new CodedError("web-unavailable", `cannot read ${path}: ${reasonOf(error)}`, {
+      hint: "certificate and key must be readable by the user that runs bailiff web",
+    });
+  }
+}
+
+async function bind(server: Server, listen: ListenPlace): Promise<void> {
+  if (listen.kind === "tcp") server.listen(listen.port, listen.host);
+  else {
+    // A socket that was left behind; a running dashboard still has its own file open, but is no longer found.
+    if (lstatSync(listen.path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(listen.path);
+    server.listen(listen.path);
+  }
+  await once(server, "listening");
+  // For the proxy, which must be in the group of the socket.
+  if (listen.kind === "unix") chmodSync(listen.path, 0o660);
+}
+
+function urlOf(server: Server, { listen, hosts, tls }: WebSettings): string {
+  if (listen.kind === "unix") return `https://${hosts[0] ?? "localhost"}`;
+  const bound = server.address();
+  const port = typeof bound === "object" && bound !== null ? bound.port : listen.port;
+  const host = hosts[0] ?? (listen.host.includes(":") ? `[${listen.host}]` : listen.host);
+  return `${tls === undefined ? "http" : "https"}://${host}:${port}`;
+}
