@@ -62,7 +62,7 @@ export function compileRecord(
     absent: missing,
     before: prefix,
     time: undefined,
-    columns: format === "csv" ? columns.length : 0,
+    columns: format === "csv" ? columns : [],
     byHeader: byHeader === true ? columnsKey(columns) : "",
   });
 }
@@ -181,12 +181,25 @@ function isNamed(name: string): (part: PatternPart) => boolean {
   return isField;
 }
 
+/** Lets the first value of CSV lines be their time, unless a rule reads something else there. */
+function withTimeAtHead(rules: readonly RecordRule[]): readonly RecordRule[] {
+  const isFirst = ({ paths }: RecordFieldRule): boolean =>
+    paths.some(([step]) => step?.kind === "key" && step.key === "1");
+  const isOther = rules.some(
+    ({ format, fields }) =>
+      format === "csv" &&
+      fields.some((field) => isFirst(field) && field.rule.timeGroups.length === 0),
+  );
+  if (isOther) return rules;
+  return rules.map((rule) => (rule.format === "csv" ? { ...rule, mayBeginWithTime: true } : rule));
+}
+
 /** Returns the same rules, with the field that contains the time if the filter names one. `rules`: those that compile. */
 export function withTimeField(
   { time_field: key, columns = [], path, rules: defined }: FilterDefinition,
   rules: readonly RecordRule[],
 ): Result<readonly RecordRule[], Problem> {
-  if (key === undefined) return ok(rules);
+  if (key === undefined) return ok(withTimeAtHead(rules));
   const place = { path, key: "time_field" };
   if (defined.every(({ recognize }) => recognize.kind !== "record")) {
     const got = "time_field in a filter without rules for structured lines";

@@ -86,12 +86,14 @@ export interface RecordRule {
   readonly absent: readonly RecordKeyRule[];
   /** Matches the text before the object; undefined: the object is the whole message. */
   readonly before: CompiledRule | undefined;
-  /** Number of values of a CSV line; 0: any. */
-  readonly columns: number;
+  /** Names of all values of a CSV line; none: it has any number of values. */
+  readonly columns: readonly string[];
   /** The key of its columns, if it reads only lines whose log has a header with these; otherwise "". */
   readonly byHeader: string;
   /** As in `CompiledRule`. */
   readonly times?: StatedTimes;
   /** The field with the line's time; undefined: one of the usual fields. */
   readonly time: RecordKeyRule | undefined;
+  /** Whether the first value of a CSV line may be its time: no rule of the filter reads anything else there. */
+  readonly mayBeginWithTime?: boolean;
 }

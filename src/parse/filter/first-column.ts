@@ -4,9 +4,10 @@
  */
 import type { FilterDefinition, RecordRecognizer } from "../../domain/filter-definition.ts";
 import { type PatternPart, parsePattern } from "../pattern/pattern.ts";
+import { TIME_FIELDS } from "../structured/match-record.ts";
 import { keyOf } from "./compile-record.ts";
 
-/** Returns false if the service writes a time there, or if a rule reads it as a number, an address or certain words. */
+/** Returns false if the service writes the time there, or if a rule reads it as a number, an address or certain words. */
 export function mayChooseFirstColumn({
   time_field: time,
   columns = [],
@@ -18,7 +19,8 @@ export function mayChooseFirstColumn({
     const [step] = path ?? [];
     return others.length === 0 && step?.kind === "key" && step.key === "1";
   };
-  if (time !== undefined && isFirst(time)) return false;
+  const isTime = time === undefined ? TIME_FIELDS.includes(columns[0] ?? "") : isFirst(time);
+  if (isTime) return false;
   return !rules.some(({ recognize }) => isCsv(recognize) && statesFirst(recognize, isFirst));
 }
 

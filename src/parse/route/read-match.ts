@@ -83,10 +83,14 @@ export class MatchReader {
   /** Parses a written time; undefined if it is not a time, or not in the stated form. */
   timeIn(text: string, times?: StatedTimes): Instant | undefined {
     this.#fieldStamp.context.now = this.#line.now;
+    return this.#scan(text, this.#fieldStamp, times);
+  }
+
+  #scan(text: string, stamp: Stamp, times: StatedTimes | undefined): Instant | undefined {
     const from = skipBlanks(text, 0, text.length);
     const scan = times?.format?.scan ?? scanStamp;
-    if (scan(text, from, text.length, this.#fieldStamp) < 0) return undefined;
-    return resolveStamp(this.#fieldStamp, this.#line.now, times?.zone ?? this.#localOffset);
+    if (scan(text, from, text.length, stamp) < 0) return undefined;
+    return resolveStamp(stamp, this.#line.now, times?.zone ?? this.#localOffset);
   }
 
   /** Returns the time at the start of the line. */
@@ -116,12 +120,12 @@ export class MatchReader {
   #build(
     rule: CompiledRule | RecordRule,
     span: LineSpan,
-    { peer, address, user, repeated, times, connection, port }: Captured,
+    { peer, address, user, repeated, times, head, connection, port }: Captured,
   ): Match {
     const line = this.#line;
     this.#readContext(span);
     const ip = address ?? (peer === undefined ? undefined : addressIn(peer));
-    const { at, isTimed } = this.#timeOf(times, rule.times, span);
+    const { at, isTimed } = this.#timeOf({ times, head }, rule.times, span);
     const match: Match = {
       kind: rule.kind,
       rule: rule.id,
@@ -148,15 +152,26 @@ export class MatchReader {
    * Returns when the line happened. The journal provides the time of an entry; otherwise the rule's own field is
    * preferred to the header.
    */
-  #timeOf(times: readonly string[], stated: StatedTimes | undefined, span: LineSpan): LineTime {
+  #timeOf(
+    { times, head }: { readonly times: readonly string[]; readonly head: string | undefined },
+    stated: StatedTimes | undefined,
+    span: LineSpan,
+  ): LineTime {
     if (this.#line.fields !== undefined) return this.#line;
     for (const text of times) {
       const said = this.timeIn(text, stated);
-      if (said === undefined) continue;
-      const isExplicit = stated?.zone !== undefined || hasOffset(this.#fieldStamp);
-      return { at: this.#believe(said, isExplicit), isTimed: true };
+      if (said !== undefined) return this.#fieldTime(said, this.#fieldStamp, stated);
     }
+    // A number at the head of a line is a time only if it is a recent one.
+    const { spare, stamped } = this.#header;
+    const began = stamped || head === undefined ? undefined : this.#scan(head, spare, stated);
+    if (began !== undefined) return this.#fieldTime(began, spare, stated);
     return stated === undefined ? this.#line : this.#statedTime(stated, span);
+  }
+
+  #fieldTime(said: Instant, stamp: Stamp, stated: StatedTimes | undefined): LineTime {
+    const isExplicit = stated?.zone !== undefined || hasOffset(stamp);
+    return { at: this.#believe(said, isExplicit), isTimed: true };
   }
 
   /**
@@ -230,6 +245,8 @@ interface Captured {
   readonly repeated: number;
   /** Possible times, best first. */
   readonly times: readonly string[];
+  /** What the line begins with, if that may be its time. */
+  readonly head?: string;
   /** Identifies one of several connections that the process handles. */
   readonly connection: string | undefined;
   readonly port: string | undefined;

@@ -184,7 +184,7 @@ test("rules for logfmt, CSV and CEF", () => {
   const csv = { format: "csv" } as const;
   const columns = ["when", "user", "address"];
   const row = '2026-11-28 09:19:59,"al, bo",192.0.2.1';
-  assert.deepEqual(match({ "3": "{ip}" }, row, csv), ADDRESS);
+  assert.deepEqual(match({ "3": "{ip}" }, row, csv), { ...ADDRESS, head: "2026-11-28 09:19:59" });
   const named = { ...csv, columns, time: "when" };
   assert.deepEqual(match({ address: "{ip}", user: "{user}" }, row, named), {
     ...ADDRESS,

@@ -27,6 +27,8 @@ export interface RecordMatch {
   readonly repeated: number;
   /** Possible times as written, best first; some may not be parsable. */
   readonly times: readonly string[];
+  /** The first value of a CSV line, which may be its time. */
+  readonly head?: string;
   readonly connection: string | undefined;
 }
 
@@ -79,7 +81,9 @@ export class RecordLine {
     }
     if (this.#repeatsKey(rule)) return undefined;
     const times = this.#timesOf(rule);
+    const head = rule.mayBeginWithTime === true ? this.#column(1)?.slice(0, -1) : undefined;
     return {
+      ...(head === undefined ? {} : { head }),
       peer: ip || host,
       user,
       repeated,
@@ -115,9 +119,9 @@ export class RecordLine {
 
   /** Returns whether a CSV line has the expected number of values. With another number they have other positions. */
   #hasColumns({ columns }: RecordRule): boolean {
-    if (columns === 0) return true;
+    if (columns.length === 0) return true;
     const { root } = this.#parsed();
-    return isRecord(root) && Object.keys(root).length === columns;
+    return isRecord(root) && Object.keys(root).length === columns.length;
   }
 
   #parse(text: string): unknown {
@@ -166,12 +170,23 @@ export class RecordLine {
     return execute(rule, line, 0, length);
   }
 
-  #timesOf({ time }: RecordRule): readonly string[] {
+  #timesOf({ time, columns }: RecordRule): readonly string[] {
     if (time !== undefined) return this.#valuesOf(time).map(({ line }) => line.slice(0, -1));
+    if (this.#format === "csv")
+      return usualTimes((key) => {
+        const at = columns.indexOf(key);
+        return at < 0 ? undefined : this.#column(at + 1);
+      });
     return (this.#times ??= usualTimes((key) => {
       const steps = key.split(".").map((name): PathStep => ({ kind: "key", key: name }));
       return this.#valuesOf({ key, paths: [steps] })[0]?.line;
     }));
+  }
+
+  /** Returns the value of a CSV line at a position from 1, with a newline. */
+  #column(position: number): string | undefined {
+    const key = String(position);
+    return this.#valuesOf({ key: `column ${key}`, paths: [[{ kind: "key", key }]] })[0]?.line;
   }
 
   /** Returns the values of the first path that exists, without those that are neither text nor number. */
@@ -215,7 +230,7 @@ interface Value {
 }
 
 /** The usual time fields of JSON logs, if the rule names none. */
-const TIME_FIELDS = [
+export const TIME_FIELDS: readonly string[] = [
   ...["time", "timestamp", "@timestamp", "ts", "datetime", "date", "asctime", "@t", "t"],
   // MongoDB writes this one.
   "t.$date",
