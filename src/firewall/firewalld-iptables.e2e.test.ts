@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { openFirewalld } from "./firewalld.ts";
-import { openTestFirewalld, releaseFirewalld } from "./firewalld.fixture.ts";
+import { shareFirewalld } from "./firewalld.fixture.ts";
 import { startOwnFirewalld } from "./own-firewalld.fixture.ts";
 import { testPacketContracts } from "./packets.contract.ts";
 
@@ -12,8 +12,7 @@ after(() => firewalld[Symbol.asyncDispose]());
 testPacketContracts([
   {
     name: "firewalld on iptables",
-    open: () => openTestFirewalld(),
-    release: releaseFirewalld,
+    ...shareFirewalld({}),
     furtherScopes: 5,
   },
 ]);

@@ -1,7 +1,7 @@
 /** Sends real packets against blocks of the firewalld enforcer. The default zone accepts every other packet. */
 import { after } from "node:test";
 import { ABILITIES } from "./enforcer-abilities.ts";
-import { openTestFirewalld, releaseFirewalld } from "./firewalld.fixture.ts";
+import { shareFirewalld } from "./firewalld.fixture.ts";
 import { startOwnFirewalld } from "./own-firewalld.fixture.ts";
 import { testPacketContracts } from "./packets.contract.ts";
 
@@ -11,14 +11,12 @@ after(() => firewalld[Symbol.asyncDispose]());
 testPacketContracts([
   {
     name: "firewalld, direct rules",
-    open: () => openTestFirewalld({ rules: "direct" }),
-    release: releaseFirewalld,
+    ...shareFirewalld({ rules: "direct" }),
     furtherScopes: 5,
   },
   {
     name: "firewalld, policy rules",
-    open: () => openTestFirewalld({ rules: "policy" }),
-    release: releaseFirewalld,
+    ...shareFirewalld({ rules: "policy" }),
     furtherScopes: 5,
     openConnections: ABILITIES["firewalld, policy rules"].openConnections,
   },

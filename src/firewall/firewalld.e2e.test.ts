@@ -6,16 +6,28 @@ import { instant } from "../domain/instant.ts";
 import { add, tcp, testEnforcerContract } from "./enforcer.contract.ts";
 import { testEnforcerSequences } from "./enforcer-sequences.contract.ts";
 import { openFirewalld } from "./firewalld.ts";
-import { firewallCmd, openTestFirewalld, releaseFirewalld } from "./firewalld.fixture.ts";
+import {
+  firewallCmd,
+  openTestFirewalld,
+  releaseFirewalld,
+  removeEntries,
+  shareFirewalld,
+} from "./firewalld.fixture.ts";
 import { startOwnFirewalld } from "./own-firewalld.fixture.ts";
 
 const firewalld = await startOwnFirewalld();
 after(() => firewalld[Symbol.asyncDispose]());
 
 // The blocks are in the same sets with both kinds of rules, whose effect is in firewalld-traffic.e2e.test.ts.
+let shared: ReturnType<typeof shareFirewalld> | undefined;
 testEnforcerContract("firewalld", async (isAllowed) => {
-  const enforcer = await openTestFirewalld({ isAllowed });
-  return { enforcer, release: () => releaseFirewalld(enforcer) };
+  const { open, release } = (shared ??= shareFirewalld({ isAllowed }));
+  const enforcer = await open();
+  return { enforcer, release: () => release(enforcer) };
+});
+
+test("nothing is left of what the tests before used", { timeout: 120_000 }, async () => {
+  await shared?.removeRest();
 });
 
 testEnforcerSequences({
@@ -26,13 +38,7 @@ testEnforcerSequences({
     reload: () => void firewallCmd("--reload"),
     restart: () => firewalld.restart(),
     "flushed ruleset": () => void execFileSync("nft", ["flush", "ruleset"]),
-    "removed entries": () => {
-      for (const set of firewallCmd("--get-ipsets").split(/\s+/).filter(Boolean))
-        for (const entry of firewallCmd(`--ipset=${set}`, "--get-entries")
-          .split("\n")
-          .filter(Boolean))
-          firewallCmd(`--ipset=${set}`, `--remove-entry=${entry}`);
-    },
+    "removed entries": removeEntries,
   },
   sequences: 2,
 });

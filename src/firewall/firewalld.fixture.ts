@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { Enforcer } from "../domain/enforcer.ts";
+import { instant } from "../domain/instant.ts";
 import { type Firewalld, type FirewalldOptions, openFirewalld } from "./firewalld.ts";
 
 const DIRECT_RULES = "/etc/firewalld/direct.xml";
@@ -16,6 +17,32 @@ export async function openTestFirewalld(
   });
   assert.ok(opened.ok, opened.ok ? "" : opened.error.reason);
   return opened.value;
+}
+
+/**
+ * One enforcer for many tests, each of which ends with no block. Sets and rules stay between them: to remove them is a
+ * reload of firewalld, and to learn them again some hundred calls.
+ */
+export function shareFirewalld(options: Partial<FirewalldOptions>): {
+  readonly open: () => Promise<Firewalld>;
+  readonly release: (enforcer: Enforcer) => Promise<void>;
+  readonly removeRest: () => Promise<void>;
+} {
+  let shared: Promise<Firewalld> | undefined;
+  const open = (): Promise<Firewalld> => (shared ??= openTestFirewalld(options));
+  return {
+    open,
+    release: liftBlocks,
+    removeRest: async () => releaseFirewalld(await open()),
+  };
+}
+
+async function liftBlocks(enforcer: Enforcer): Promise<void> {
+  const blocks = await enforcer.list();
+  const removals = blocks.map(
+    ({ subject, scope }) => ({ kind: "remove", subject, scope }) as const,
+  );
+  assert.deepEqual(await enforcer.apply(removals, instant(Date.now())), []);
 }
 
 /** Removes everything of the enforcer, and asserts that nothing is left in firewalld or the kernel. */
@@ -43,8 +70,21 @@ export function firewallCmd(...args: readonly string[]): string {
 }
 
 /** Asks firewalld what is in force. Each start of firewall-cmd would take a quarter of a second of processor time. */
-function busCall(part: string, method: string): string {
+function busCall(part: string, method: string, ...strings: readonly string[]): string {
   const name = "org.fedoraproject.FirewallD1";
   const place = [name, `/${name.replaceAll(".", "/")}`, `${name}.${part}`];
-  return execFileSync("busctl", ["call", ...place, method], { encoding: "utf8" });
+  const args = strings.length === 0 ? [] : ["s".repeat(strings.length), ...strings];
+  return execFileSync("busctl", ["call", ...place, method, ...args], { encoding: "utf8" });
+}
+
+/** Removes all entries of all sets, as an administrator does. */
+export function removeEntries(): void {
+  for (const set of stringsIn(busCall("ipset", "getIPSets")))
+    for (const entry of stringsIn(busCall("ipset", "getEntries", set)))
+      busCall("ipset", "removeEntry", set, entry);
+}
+
+/** The strings in a reply of busctl: `as 2 "a" "b"`. */
+function stringsIn(reply: string): readonly string[] {
+  return [...reply.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text);
 }

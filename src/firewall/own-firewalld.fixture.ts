@@ -16,6 +16,8 @@ export interface OwnFirewalld extends AsyncDisposable {
   /** Ends firewalld, which removes its rules. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** Returns whether it runs, and has not failed. */
+  isRunning(): boolean;
 }
 
 /** Flag of a new mount namespace (linux/sched.h). */
@@ -55,6 +57,7 @@ export async function startOwnFirewalld(
       await end(firewalld);
       firewalld = undefined;
     },
+    isRunning,
     restart: async () => {
       await own.stop();
       await own.start();

@@ -29,8 +29,10 @@ export interface PacketContract {
   readonly name: string;
   /** Opens the enforcer. */
   readonly open: () => Promise<Enforcer>;
-  /** Closes it, and removes what it left behind. */
+  /** Closes it, and removes what it left behind; at least its blocks, if there is `removeRest`. */
   readonly release: (enforcer: Enforcer) => Promise<void>;
+  /** Removes, after all tests, what `release` left. */
+  readonly removeRest?: () => Promise<void>;
   /** Whether packets of open connections are stopped, too; default: "cut". */
   readonly openConnections?: StatedAbilities["openConnections"];
   /** The outcome of a blocked attempt, as `PacketLab.connect` returns it; default: no answer, "dropped". */
@@ -241,6 +243,9 @@ function testPacketContract(contract: PacketContract, labOf: () => PacketLab): v
       assert.deepEqual([...outcomes], [answer(way)]);
     });
   });
+
+  const { removeRest } = contract;
+  if (removeRest !== undefined) test(`${name}: nothing is left`, { timeout: 240_000 }, removeRest);
 }
 
 function udp(number: number): { readonly protocol: "udp"; readonly number: number } {

@@ -12,6 +12,8 @@ import { join } from "node:path";
 export interface Machine extends AsyncDisposable {
   /** Runs a program in it to its end, for at most two minutes. */
   run(...argv: readonly string[]): { readonly code: number; readonly output: string };
+  /** The path of one of its files for this process. */
+  pathOf(file: string): string;
 }
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -61,6 +63,7 @@ export async function bootSystemd(): Promise<Machine> {
       });
       return { code: end.status ?? -1, output: `${end.stdout}${end.stderr}` };
     },
+    pathOf: (file) => `/proc/${firstProcess(child)}/root${file}`,
     [Symbol.asyncDispose]: async () => {
       const ended = child.exitCode === null && child.signalCode === null;
       child.kill("SIGKILL");

@@ -63,7 +63,7 @@ export interface Stage extends AsyncDisposable {
 const LIMIT_MS = 180_000;
 
 /** Maximum interval between two queries of untilTrue. */
-const MAX_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 1000;
 
 /** A configuration with maxretry 3. */
 export const THREE_STRIKES = `[defaults]
@@ -204,7 +204,7 @@ export async function untilTrue(
   while (!(await condition())) {
     const waited = performance.now() - began;
     if (waited > limit) assert.fail(`not within ${limit} ms: ${what}`);
-    // Most conditions start a program, and four tests poll at the same time.
+    // Most conditions start a program, some of which take half a second of processor time, and four tests poll at the same time.
     await new Promise((resolve) => setTimeout(resolve, Math.min(10 + waited / 5, MAX_PAUSE_MS)));
   }
 }

@@ -27,7 +27,8 @@ testServices([
   { ...nginx, ...LOGINS },
   {
     ...squid,
-    attempt: answersWith(407, '--proxy "http://alice:wrong@$ADDRESS:3128/" http://127.0.0.1:8080/'),
+    // Not as the visitor's user: Squid answers requests of one user at the same time with the verdict on one password.
+    attempt: answersWith(407, '--proxy "http://bob:wrong@$ADDRESS:3128/" http://127.0.0.1:8080/'),
     visit: answersWith(
       200,
       '--proxy-anyauth --proxy "http://alice:right@$ADDRESS:3128/" http://127.0.0.1:8080/',
