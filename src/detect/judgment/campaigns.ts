@@ -82,7 +82,7 @@ export class CampaignDetector {
     const { source, isNewName } = this.#sources.note({ jail, subject, at, weight, name });
     const account = `${jail} ${user}`;
     const isFresh = user !== undefined && this.#names.isFresh(this.#hash(jail), name);
-    const isKnown = user !== undefined && this.#accounts.has(account, at);
+    const isKnown = user !== undefined && this.#accounts.has(account, user, at);
     const tried = {
       source,
       ip,

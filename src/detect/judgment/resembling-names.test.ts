@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { resembles } from "./resembling-names.ts";
+import { NameVariants, shareVariant } from "./resembling-names.ts";
+
+function resembles(a: string, b: string): boolean {
+  const variants = new NameVariants();
+  return shareVariant(variants.of(a), variants.of(b));
+}
 
 for (const [a, b, expected] of [
   ["alice", "alice", true],
@@ -25,3 +30,11 @@ for (const [a, b, expected] of [
     assert.equal(resembles(b, a), expected);
   });
 }
+
+test("the variants of a name do not depend on the names before it", () => {
+  const [variants, fresh] = [new NameVariants(), new NameVariants()];
+  const before = variants.of("alice");
+  for (let i = 0; i < 1000; i++) variants.of(`name${i}`);
+  assert.deepEqual(variants.of("alice"), before);
+  assert.deepEqual(variants.of("name7"), fresh.of("name7"));
+});

@@ -2,10 +2,15 @@
  * Tells whether two user names may be one, mistyped: they are equal without one character of each, regardless of case and
  * of a domain after "@". Names of fewer than 3 characters only resemble themselves. Only the first 32 characters count.
  */
+import { detachString } from "../../domain/detach-string.ts";
 import { hashOf } from "./decaying-scores.ts";
+import { trimOldest } from "./trim-oldest.ts";
 
 const MAX_LENGTH = 32;
 const MIN_LENGTH = 3;
+/** Number of names whose variants are kept, and the longest of them. */
+const MAX_KEPT = 256;
+const MAX_KEPT_LENGTH = 64;
 
 /**
  * Returns hashes of the name and of the name without each of its characters. Names that resemble each other share one;
@@ -19,7 +24,22 @@ export function variantsOf(name: string): readonly number[] {
   return variants;
 }
 
-export function resembles(a: string, b: string): boolean {
-  const variants = variantsOf(a);
-  return variantsOf(b).some((variant) => variants.includes(variant));
+/** Returns whether two lists have a variant in common. */
+export function shareVariant(a: readonly number[], b: readonly number[]): boolean {
+  return b.some((variant) => a.includes(variant));
+}
+
+/** Returns the variants of names. Keeps those of the last names, because attackers try the same ones again and again. */
+export class NameVariants {
+  readonly #known = new Map<string, readonly number[]>();
+
+  of(name: string): readonly number[] {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const variants = variantsOf(name);
+    if (name.length > MAX_KEPT_LENGTH) return variants;
+    this.#known.set(detachString(name), variants);
+    trimOldest(this.#known, MAX_KEPT);
+    return variants;
+  }
 }

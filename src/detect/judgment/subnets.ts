@@ -97,7 +97,7 @@ export class SubnetDetector {
     this.#networks.set(key, network);
     trimOldest(this.#networks, MAX_NETWORKS);
     if (!noteFailure(network, index, weight)) return undefined;
-    const all = larger && this.#judgeLarger(larger.keys(), generation);
+    const all = larger && this.#judgeLarger(larger, generation);
     if (larger !== undefined && all !== undefined)
       return this.#report(maskIp(ip, larger.prefix), all);
     const offenders = countOffenders(network, generation);
@@ -107,12 +107,12 @@ export class SubnetDetector {
 
   /** Returns the counts of a larger network, if it has enough offenders. */
   #judgeLarger(
-    keys: readonly (string | number)[],
+    { parts, keyOf }: LargerNetwork,
     generation: number,
   ): Omit<SubnetOffense, "subnet"> | undefined {
     let [offenders, failures, several] = [0, 0, 0];
-    for (const key of keys) {
-      const network = this.#networks.get(key);
+    for (let part = 0; part < parts; part++) {
+      const network = this.#networks.get(keyOf(part));
       if (network === undefined) continue;
       const count = countOffenders(network, generation);
       offenders += count;
@@ -137,8 +137,9 @@ export class SubnetDetector {
     if (ip === subject) return;
     this.#reported.delete(subject);
     for (const { key, prefix: own, larger } of placesOf(ip, this.#options.ipv6Prefix)) {
-      const keys = own === prefix ? [key] : larger?.prefix === prefix ? larger.keys() : [];
-      for (const one of keys) this.#networks.delete(one);
+      if (own === prefix) this.#networks.delete(key);
+      if (larger?.prefix !== prefix) continue;
+      for (let part = 0; part < larger.parts; part++) this.#networks.delete(larger.keyOf(part));
     }
   }
 
@@ -173,8 +174,15 @@ interface Place {
   /** Position of the address, or of its /64, within the network: 0 to 255. */
   readonly index: number;
   readonly prefix: number;
-  /** The larger network, and the keys of those of which it consists. */
-  readonly larger: { readonly prefix: number; keys(): readonly (string | number)[] } | undefined;
+  readonly larger: LargerNetwork | undefined;
+}
+
+interface LargerNetwork {
+  readonly prefix: number;
+  /** Number of the networks of which it consists. */
+  readonly parts: number;
+  /** Returns the key of one of them, counted from 0. */
+  readonly keyOf: (part: number) => string | number;
 }
 
 /** Returns the networks around an address in which it is counted, the largest last. */
@@ -184,8 +192,9 @@ function placesOf(ip: Ip, ipv6Prefix: number): readonly Place[] {
 
 function placeOfIpv4(number: number): Place {
   const key = number >>> 8;
-  const keys = (): readonly number[] => Array.from({ length: 16 }, (_, i) => (key & ~15) + i);
-  return { key, index: number & 255, prefix: 24, larger: { prefix: 20, keys } };
+  const first = key & ~15;
+  const larger = { prefix: 20, parts: 16, keyOf: (part: number): number => first + part };
+  return { key, index: number & 255, prefix: 24, larger };
 }
 
 function placesOfIpv6(ip: Ip, ipv6Prefix: number): readonly Place[] {
@@ -199,14 +208,16 @@ function placesOfIpv6(ip: Ip, ipv6Prefix: number): readonly Place[] {
       larger: undefined,
     });
   if (ipv6Prefix <= 56) return places;
-  const keys = (): readonly string[] =>
-    Array.from(
-      { length: 256 },
-      (_, part) => digits.slice(0, 12) + part.toString(16).padStart(2, "0"),
-    );
+  const first = digits.slice(0, 12);
+  const keyOf = (part: number): string => first + part.toString(16).padStart(2, "0");
   const number = Number.parseInt(digits.slice(14, 16), 16);
   // All of a subject that is larger than a /64 is one offender.
   const index = number & ~(2 ** Math.max(0, 64 - ipv6Prefix) - 1);
-  places.push({ key: digits.slice(0, 14), index, prefix: 56, larger: { prefix: 48, keys } });
+  places.push({
+    key: digits.slice(0, 14),
+    index,
+    prefix: 56,
+    larger: { prefix: 48, parts: 256, keyOf },
+  });
   return places;
 }

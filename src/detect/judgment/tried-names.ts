@@ -3,7 +3,7 @@
  * Bounded by the constants below; the names used longest ago are dropped first.
  */
 import { trimOldest } from "./trim-oldest.ts";
-import { variantsOf, resembles } from "./resembling-names.ts";
+import { NameVariants, shareVariant, variantsOf } from "./resembling-names.ts";
 
 const MAX_ACCOUNTS = 20_000;
 /** Number of accounts, the first ones, that other names are compared with. */
@@ -22,6 +22,7 @@ export class TriedNames {
   readonly #variants = new Set<number>();
   #triedBy = new Map<string, readonly number[]>();
   readonly #last = new Map<number, string>();
+  readonly #variantsOf = new NameVariants();
 
   loggedIn(account: string): void {
     if (this.#accounts.has(account) || this.#accounts.size >= MAX_ACCOUNTS) return;
@@ -32,9 +33,8 @@ export class TriedNames {
 
   /** Returns whether the name logs in here, or may be such a name, mistyped. */
   isAccount(name: string): boolean {
-    return (
-      this.#accounts.has(name) || variantsOf(name).some((variant) => this.#variants.has(variant))
-    );
+    if (this.#accounts.has(name)) return true;
+    return this.#variantsOf.of(name).some((variant) => this.#variants.has(variant));
   }
 
   /** Notes that a source tried the name. Returns how many others did, at most 11. */
@@ -51,7 +51,8 @@ export class TriedNames {
   isFurtherUnknown(name: string, source: number): boolean {
     const last = this.#last.get(source);
     touch(this.#last, source, name.slice(0, NAME_LENGTH), MAX_LAST);
-    return last !== undefined && !resembles(last, name);
+    if (last === undefined || last === name) return false;
+    return !shareVariant(this.#variantsOf.of(last), this.#variantsOf.of(name));
   }
 
   /** Returns whether the last unknown name of the source was this one: its next lines may not say that it is unknown. */

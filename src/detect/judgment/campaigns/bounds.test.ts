@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../../../domain/instant.ts";
-import { ipv4FromNumber } from "../../../domain/ip.ts";
+import { literalSubject } from "../../../domain/cidr.ts";
+import { type Ip, ipv4FromNumber } from "../../../domain/ip.ts";
 import { parseJailName } from "../../../domain/jail-name.ts";
 import { mixHash } from "../hash.ts";
 import { KnownAccounts } from "./known-accounts.ts";
@@ -65,17 +66,48 @@ test("8,192 networks are known, for 90 days after the newest login", () => {
   assert.equal(logins.familiarity(ipv4FromNumber(600 * 65_536 + 300), AT), "near");
 });
 
+test("networks of logins are known after a restart", () => {
+  const [logins, next] = [new LoginMemory(), new LoginMemory()];
+  const ips = ["192.0.2.7", "203.0.113.9", "2001:db8:1::7"].map(
+    (text) => literalSubject(text) as Ip,
+  );
+  for (const ip of ips) logins.note(ip, AT);
+  const state: ReturnType<LoginMemory["state"]> = JSON.parse(JSON.stringify(logins.state()));
+  assert.deepEqual(state.close[0], ["192.0.2", AT]);
+  assert.deepEqual(state.near[0], ["192.0", AT]);
+  next.restore(state);
+  for (const ip of ips) assert.equal(next.familiarity(ip, AT), "close");
+  assert.equal(next.familiarity(literalSubject("192.0.3.7") as Ip, AT), "near");
+  assert.equal(next.familiarity(literalSubject("2001:db8:2::7") as Ip, AT), "near");
+  assert.equal(next.familiarity(literalSubject("198.51.100.7") as Ip, AT), "unknown");
+});
+
+test("a busy jail makes no other jail forget its sources", () => {
+  const table = new SourceTable();
+  const other = parseJailName("dovecot");
+  assert.ok(other !== undefined);
+  const line = { weight: 1, name: 1 };
+  table.note({ ...line, jail: other, subject: ipv4FromNumber(7), at: AT });
+  for (let i = 0; i < 70_000; i++)
+    table.note({ ...line, jail: SSHD, subject: ipv4FromNumber(i), at: AT + i });
+  assert.equal(table.of(other, ipv4FromNumber(7))?.tries, 1);
+  assert.ok(table.state().length <= 32_000);
+  const next = new SourceTable();
+  next.restore(JSON.parse(JSON.stringify(table.state())), AT + DAY);
+  assert.equal(next.state().length, table.state().length);
+});
+
 test("2,048 accounts are watched, and one that is tried every day has a higher threshold", () => {
   const accounts = new KnownAccounts();
-  for (let i = 0; i < 2049; i++) accounts.login(`user${i}`, AT);
-  assert.equal(accounts.has("user0", AT), false);
-  assert.equal(accounts.has("user200", AT), true);
+  for (let i = 0; i < 2049; i++) accounts.login(`sshd user${i}`, AT);
+  assert.equal(accounts.has("sshd user0", "user0", AT), false);
+  assert.equal(accounts.has("sshd user200", "user200", AT), true);
   for (let day = 0; day < 14; day++)
-    for (let i = 0; i < 30; i++) accounts.tried("user201", mixHash(i, day), AT + day * DAY);
-  assert.equal(accounts.isRarelyTried("user201"), false);
+    for (let i = 0; i < 30; i++) accounts.tried("sshd user201", mixHash(i, day), AT + day * DAY);
+  assert.equal(accounts.isRarelyTried("sshd user201"), false);
   const at = instant(AT + 14 * DAY);
-  for (const account of ["user201", "user202"])
+  for (const account of ["sshd user201", "sshd user202"])
     for (let i = 0; i < 60; i++) accounts.tried(account, mixHash(i, 99), at);
-  assert.equal(accounts.judge("user201", at)?.isGuessed, false);
-  assert.equal(accounts.judge("user202", at)?.isGuessed, true);
+  assert.equal(accounts.judge("sshd user201", at)?.isGuessed, false);
+  assert.equal(accounts.judge("sshd user202", at)?.isGuessed, true);
 });

@@ -42,7 +42,7 @@ export interface AccountTries {
   readonly isGuessed: boolean;
 }
 
-/** `account`: as given to the methods. `sources`: registers of the sketch. */
+/** `account`: as given to the methods, jail and user. `sources`: registers of the sketch. */
 export type AccountsState = readonly (Omit<KnownAccount, "sources"> & {
   readonly account: string;
   readonly sources: readonly number[];
@@ -50,9 +50,12 @@ export type AccountsState = readonly (Omit<KnownAccount, "sources"> & {
 
 export class KnownAccounts {
   readonly #accounts = new Map<string, KnownAccount>();
+  /** The names of accounts, so that most names that are tried are looked up without a jail. */
+  #users = new Set<string>();
 
-  /** Returns whether the account has logged in during the last 90 days. */
-  has(account: string, at: number): boolean {
+  /** Returns whether the account, which has this user's name, has logged in during the last 90 days. */
+  has(account: string, user: string, at: number): boolean {
+    if (!this.#users.has(user)) return false;
     const known = this.#accounts.get(account);
     return known !== undefined && at - known.loginAt <= LOGINS_KNOWN_MS;
   }
@@ -70,7 +73,10 @@ export class KnownAccounts {
     known.loginAt = Math.max(known.loginAt, at);
     turnTo(known, at);
     if (known.sources.estimate() <= FORGIVEN_SOURCES + 0.5) known.sources.clear();
+    this.#users.add(userOf(account));
+    if (this.#accounts.size <= MAX_ACCOUNTS) return;
     trimOldest(this.#accounts, MAX_ACCOUNTS);
+    this.#users = new Set(Array.from(this.#accounts.keys(), userOf));
   }
 
   /** Counts a try from an unknown source. Only for an account of `has`. */
@@ -119,7 +125,13 @@ export class KnownAccounts {
   restore(state: AccountsState): void {
     for (const { account, sources, ...known } of state)
       this.#accounts.set(account, { ...known, sources: new HyperLogLog(sources) });
+    this.#users = new Set(Array.from(this.#accounts.keys(), userOf));
   }
+}
+
+/** The name of a jail has no blank. */
+function userOf(account: string): string {
+  return account.slice(account.indexOf(" ") + 1);
 }
 
 function createAccount(at: number): KnownAccount {

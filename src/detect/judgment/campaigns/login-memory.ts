@@ -3,7 +3,7 @@
  * Bounded to 8,192 networks of each size; those with the oldest logins are forgotten first.
  */
 import { maskIp } from "../../../domain/cidr.ts";
-import { familyOf, type Ip } from "../../../domain/ip.ts";
+import { familyOf, type Ip, ipv4FromNumber, ipv4ToNumber } from "../../../domain/ip.ts";
 import { trimOldest } from "../trim-oldest.ts";
 
 export const LOGINS_KNOWN_MS: number = 90 * 86_400_000;
@@ -19,27 +19,27 @@ export interface LoginMemoryState {
 }
 
 export class LoginMemory {
-  readonly #close = new Map<string, number>();
-  readonly #near = new Map<string, number>();
+  readonly #close = new Map<Network, number>();
+  readonly #near = new Map<Network, number>();
 
   note(ip: Ip, at: number): void {
-    remember(this.#close, closeNetwork(ip), at);
-    remember(this.#near, nearNetwork(ip), at);
+    remember(this.#close, networkOf(ip, CLOSE), at);
+    remember(this.#near, networkOf(ip, NEAR), at);
   }
 
   familiarity(ip: Ip, at: number): Familiarity {
-    if (isRecent(this.#near.get(nearNetwork(ip)), at))
-      return isRecent(this.#close.get(closeNetwork(ip)), at) ? "close" : "near";
+    if (isRecent(this.#near.get(networkOf(ip, NEAR)), at))
+      return isRecent(this.#close.get(networkOf(ip, CLOSE)), at) ? "close" : "near";
     return "unknown";
   }
 
   state(): LoginMemoryState {
-    return { close: [...this.#close], near: [...this.#near] };
+    return { close: writeAll(this.#close, CLOSE), near: writeAll(this.#near, NEAR) };
   }
 
   restore({ close, near }: LoginMemoryState): void {
-    for (const [network, at] of close) remember(this.#close, network, at);
-    for (const [network, at] of near) remember(this.#near, network, at);
+    for (const [network, at] of close) remember(this.#close, readNetwork(network), at);
+    for (const [network, at] of near) remember(this.#near, readNetwork(network), at);
   }
 }
 
@@ -49,12 +49,39 @@ export function closeNetwork(ip: Ip): string {
   return maskIp(ip, 48);
 }
 
-function nearNetwork(ip: Ip): string {
-  if (familyOf(ip) === "ipv4") return ip.slice(0, ip.indexOf(".", ip.indexOf(".") + 1));
-  return maskIp(ip, 32);
+/** An IPv4 network as the number of its first octets, which is quicker to find than a text. */
+type Network = number | string;
+
+interface NetworkSize {
+  readonly octets: number;
+  readonly ipv6: number;
 }
 
-function remember(networks: Map<string, number>, network: string, at: number): void {
+const CLOSE: NetworkSize = { octets: 3, ipv6: 48 };
+const NEAR: NetworkSize = { octets: 2, ipv6: 32 };
+
+function networkOf(ip: Ip, { octets, ipv6 }: NetworkSize): Network {
+  const number = ipv4ToNumber(ip);
+  return number < 0 ? maskIp(ip, ipv6) : number >>> (32 - 8 * octets);
+}
+
+function writeAll(
+  networks: ReadonlyMap<Network, number>,
+  { octets }: NetworkSize,
+): LoginMemoryState["close"] {
+  return Array.from(networks, ([network, at]) => [writeNetwork(network, octets), at]);
+}
+
+function writeNetwork(network: Network, octets: number): string {
+  if (typeof network === "string") return network;
+  return ipv4FromNumber(network).split(".").slice(-octets).join(".");
+}
+
+function readNetwork(text: string): Network {
+  return text.includes(":") ? text : ipv4ToNumber(text);
+}
+
+function remember(networks: Map<Network, number>, network: Network, at: number): void {
   const newest = Math.max(at, networks.get(network) ?? 0);
   networks.delete(network);
   networks.set(network, newest);

@@ -1,6 +1,6 @@
 /**
- * Remembers the sources of failures of the last 24 hours, each for each jail. Bounded to 32,000; those that failed
- * least recently are forgotten first, and count as new when they return.
+ * Remembers the sources of failures of the last 24 hours, each for each jail. Bounded to 32,000; those of the jail with
+ * most of them that failed least recently are forgotten first, and count as new when they return.
  */
 import type { Subject } from "../../../domain/cidr.ts";
 import { detachString } from "../../../domain/detach-string.ts";
@@ -59,13 +59,16 @@ export interface NotedSource {
 }
 
 export class SourceTable {
-  readonly #sources = new Map<string, Source>();
+  /** The sources of each jail, in the order of their newest failures. */
+  readonly #jails = new Map<JailName, Map<Subject, Source>>();
+  #size = 0;
 
   note({ jail, subject, at, weight, name }: SourceTry): NotedSource {
-    const key = `${jail} ${subject}`;
-    const known = this.#take(key, at);
+    const sources = this.#jails.getOrInsertComputed(jail, () => new Map());
+    const known = this.#take(sources, subject, at);
     const source = known ?? createSource({ jail, subject, at, name });
-    this.#sources.set(key, source);
+    sources.set(source.subject, source);
+    this.#size++;
     source.firstAt = Math.min(source.firstAt, at);
     source.lastAt = Math.max(source.lastAt, at);
     source.tries = Math.min(MAX_TRIES, source.tries + weight);
@@ -75,27 +78,26 @@ export class SourceTable {
     const isNewName =
       name !== 0 && (isFirst || (names.length < MAX_NAMES && !names.includes(name)));
     if (isNewName && !isFirst) names.push(name);
-    trimOldest(this.#sources, MAX_SOURCES);
+    this.#trim(at);
     return { source, isNewName };
   }
 
   of(jail: JailName, subject: Subject): Source | undefined {
-    return this.#sources.get(`${jail} ${subject}`);
+    return this.#jails.get(jail)?.get(subject);
   }
 
   /** Returns the sources that began to fail at or after `since`. */
   *since(jail: JailName, since: number): Iterable<Source> {
-    for (const source of this.#sources.values())
-      if (source.jail === jail && source.firstAt >= since) yield source;
+    for (const source of this.#jails.get(jail)?.values() ?? [])
+      if (source.firstAt >= since) yield source;
   }
 
   state(): readonly SavedSource[] {
-    return [...this.#sources.values()].map(
-      ({ jail, subject, firstAt, lastAt, tries, counted, names }) => [
-        ...([jail, subject, firstAt, lastAt, tries, counted] as const),
-        names,
-      ],
-    );
+    const all = [...this.#jails.values()].flatMap((sources) => [...sources.values()]);
+    return all.map(({ jail, subject, firstAt, lastAt, tries, counted, names }) => [
+      ...([jail, subject, firstAt, lastAt, tries, counted] as const),
+      names,
+    ]);
   }
 
   /** Continues from a state. If a time of it is after `now`, all move back: the clock was set back since. */
@@ -107,26 +109,66 @@ export class SourceTable {
       source.lastAt = lastAt - ahead;
       source.second = Math.floor(source.lastAt / 1000);
       const known = Object.assign(source, { tries, counted, names: [...names] });
-      this.#sources.set(`${jail} ${subject}`, known);
+      const sources = this.#jails.getOrInsertComputed(jail, () => new Map());
+      sources.set(source.subject, known);
     }
-    trimOldest(this.#sources, MAX_SOURCES);
+    this.#size = this.#count();
+    this.#trim(now);
+  }
+
+  /** Makes room: forgets what is older than a day, and then a part of the jail with most sources. */
+  #trim(at: number): void {
+    if (this.#size <= MAX_SOURCES) return;
+    for (const sources of this.#jails.values()) forgetPast(sources, at - SOURCE_MEMORY_MS);
+    for (const [jail, { size }] of this.#jails) if (size === 0) this.#jails.delete(jail);
+    for (this.#size = this.#count(); this.#size > MAX_SOURCES; this.#size = this.#count()) {
+      const [largest] = [...this.#jails.values()].toSorted((a, b) => b.size - a.size);
+      if (largest === undefined) return;
+      trimOldest(largest, largest.size - 1);
+    }
+  }
+
+  #count(): number {
+    let count = 0;
+    for (const { size } of this.#jails.values()) count += size;
+    return count;
   }
 
   /** Removes the source, so that the map is in the order of the newest failures. */
-  #take(key: string, at: number): Source | undefined {
-    const source = this.#sources.get(key);
+  #take(sources: Map<Subject, Source>, subject: Subject, at: number): Source | undefined {
+    const source = sources.get(subject);
     if (source === undefined) return undefined;
-    this.#sources.delete(key);
+    sources.delete(subject);
+    this.#size--;
     return at - source.lastAt > SOURCE_MEMORY_MS ? undefined : source;
   }
 }
 
-function createSource({ jail, subject, at, name }: Omit<SourceTry, "weight">): Source {
-  const own = detachString(subject);
-  const times = { firstAt: at, lastAt: at, second: 0, gap: 0 };
+/** Deletes sources without a failure since then; they are in the order of their newest ones. */
+function forgetPast(sources: Map<Subject, Source>, since: number): void {
+  for (const [subject, { lastAt }] of sources) {
+    if (lastAt >= since) return;
+    sources.delete(subject);
+  }
+}
+
+function createSource({ jail, subject: text, at, name }: Omit<SourceTry, "weight">): Source {
+  const subject = detachString(text);
   // An empty list would reserve memory for 17 accounts with the first one, and most sources try one.
   const names = name === 0 ? [] : [name];
-  return { jail, subject: own, ...times, tries: 0, names, current: 0, previous: 0, counted: 0 };
+  return {
+    jail,
+    subject,
+    firstAt: at,
+    lastAt: at,
+    tries: 0,
+    names,
+    second: 0,
+    current: 0,
+    previous: 0,
+    gap: 0,
+    counted: 0,
+  };
 }
 
 /** Keeps the accounts of the newest second and of the one before. Sums do not depend on the order of lines. */
