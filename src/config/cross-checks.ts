@@ -30,6 +30,7 @@ export function crossChecks(
     ...findTwins(documents),
     ...twoAddresses(config, documents),
     ...missingGroup(config, documents, host),
+    ...missingOperator(config, documents, host),
     ...missingUsers(config, documents, host),
     ...actionChecks(documents),
     ...crossCheckEnforcers(config, documents),
@@ -135,6 +136,22 @@ function missingGroup(
   return [
     { document, mistake: { path, at: "value", got, expected: "a group of this host", hint } },
   ];
+}
+
+/** Reports a missing user, who could never connect. */
+function missingOperator(
+  { daemon: { socket_operator: user } }: Config,
+  documents: readonly CheckedDocument[],
+  { hasUser }: HostNames,
+): readonly CrossMistake[] {
+  if (user === undefined || hasUser === undefined || hasUser(user)) return [];
+  const path = ["daemon", "socket_operator"];
+  const mistake = {
+    got: quote(user),
+    expected: "a user of this host, as /etc/passwd lists them",
+    hint: `create it: useradd --system --no-create-home ${user}`,
+  };
+  return [{ document: lastWith(path, documents), mistake: { path, at: "value", ...mistake } }];
 }
 
 function missingUsers(

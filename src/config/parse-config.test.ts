@@ -41,6 +41,7 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
       state: "/home/x/state",
       socket: "/run/user/7/bailiff.sock",
       socket_group: undefined,
+      socket_operator: undefined,
       audit_keep: 365 * 86_400_000,
       log_format: "auto",
     },

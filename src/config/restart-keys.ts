@@ -1,6 +1,13 @@
 import type { Config } from "./config.ts";
 
-const DAEMON_KEYS = ["state", "socket", "socket_group", "audit_keep", "log_format"] as const;
+const DAEMON_KEYS = [
+  "state",
+  "socket",
+  "socket_group",
+  "socket_operator",
+  "audit_keep",
+  "log_format",
+] as const;
 const FAIL2BAN = ["socket", "log"] as const;
 
 /** Finds changed keys that a running daemon cannot apply. */

@@ -24,7 +24,15 @@ export const DAEMON = {
     example: "adm",
     otherwise: "only the user that runs the daemon",
     meaning:
-      "Group whose members may read through the control socket (status, bans, why, history, follow and so on). Changes stay with root and the daemon's own user.",
+      "Group whose members may read through the control socket (status, bans, why, history, follow and so on). Changes stay with root, the daemon's own user and socket_operator.",
+  },
+  socket_operator: {
+    needs: { keys: ["socket_group"] },
+    is: "name",
+    example: "bailiff-web",
+    otherwise: "nobody else",
+    meaning:
+      "User in socket_group who may also ban, unban, exempt, acknowledge and verify, such as that of the dashboard. Reloading, stopping and reading of files stay with root and the daemon's own user.",
   },
   audit_keep: {
     is: "duration",

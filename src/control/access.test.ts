@@ -8,6 +8,7 @@ const READS = [
     "doctor",
     "drift",
     "bans",
+    "find_bans",
     "campaigns",
     "quality",
     "metrics",
@@ -19,17 +20,18 @@ const READS = [
   ],
   ...["version", "follow"],
 ] as const;
-const CHANGES = [
-  ...["ban", "unban", "take_over", "allow", "disallow", "reset_breaker", "reload", "stop"],
-  ...["verify", "support", "add_rule", "check", "acknowledge", "reset_quality"],
+const OPERATIONS = [
+  ...["ban", "unban", "allow", "disallow", "reset_breaker", "verify", "add_rule"],
+  ...["acknowledge", "reset_quality"],
 ] as const;
+const CHANGES = [...OPERATIONS, "take_over", "reload", "stop", "support", "check"] as const;
 
 function peer(uid: number | undefined): Peer {
   const credentials = uid === undefined ? undefined : { pid: 1, uid, gid: 0 };
   return { credentials, who: "somebody" };
 }
 
-const CLOSED: AccessRules = { ownUid: 990, shared: false, groupMay: "read" };
+const CLOSED: AccessRules = { ownUid: 990, shared: false, operator: undefined };
 const SHARED: AccessRules = { ...CLOSED, shared: true };
 type Command = Parameters<typeof mayAsk>[0];
 
@@ -45,10 +47,12 @@ test("root and the daemon's own user may send every command", () => {
   }
 });
 
-test("members of the socket's group may read, and change only what they are allowed to", () => {
+test("members of the socket's group may read, and its operator may change bans", () => {
+  const operated: AccessRules = { ...SHARED, operator: 1000 };
   assert.deepEqual(allowed(1000, SHARED), READS);
-  assert.deepEqual(allowed(1000, { ...SHARED, groupMay: "change" }), [...READS, ...CHANGES]);
-  assert.deepEqual(allowed(1000, { ...CLOSED, groupMay: "change" }), [], "there is no group");
+  assert.deepEqual(allowed(1001, operated), READS);
+  assert.deepEqual(allowed(1000, operated), [...READS, ...OPERATIONS]);
+  assert.deepEqual(allowed(1000, { ...CLOSED, operator: 1000 }), [], "there is no group");
 });
 
 test("a client without credentials counts as the owner only if no group has access", () => {

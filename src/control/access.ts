@@ -1,34 +1,34 @@
 /**
  * Decides which user may send which command. Root and the daemon's own user may send all commands. Members of the
- * socket's group may send those that only read.
+ * socket's group may send those that only read. One of them, the operator, may also change bans and exemptions.
  */
 import type { PeerCredentials } from "../host/kernel/peer-credentials.ts";
 import type { CommandName } from "./messages.ts";
 
-type Access = "read" | "change";
+type Access = "read" | "operate" | "change";
 
 const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   status: "read",
   doctor: "read",
-  verify: "change",
+  verify: "operate",
   support: "change",
   drift: "read",
-  add_rule: "change",
+  add_rule: "operate",
   bans: "read",
   find_bans: "read",
-  ban: "change",
+  ban: "operate",
   take_over: "change",
   campaigns: "read",
   quality: "read",
-  reset_quality: "change",
-  acknowledge: "change",
+  reset_quality: "operate",
+  acknowledge: "operate",
   metrics: "read",
   breakers: "read",
-  reset_breaker: "change",
-  unban: "change",
+  reset_breaker: "operate",
+  unban: "operate",
   why: "read",
-  allow: "change",
-  disallow: "change",
+  allow: "operate",
+  disallow: "operate",
   allowed: "read",
   history: "read",
   audit: "read",
@@ -52,7 +52,8 @@ export interface AccessRules {
   readonly ownUid: number;
   /** Whether a group may connect to the socket. */
   readonly shared: boolean;
-  readonly groupMay: Access;
+  /** User in the group who may change bans and exemptions; undefined: none. */
+  readonly operator: number | undefined;
 }
 
 export function isOwner({ credentials }: Peer, { ownUid, shared }: AccessRules): boolean {
@@ -63,5 +64,13 @@ export function isOwner({ credentials }: Peer, { ownUid, shared }: AccessRules):
 
 export function mayAsk(command: CommandName | "follow", peer: Peer, rules: AccessRules): boolean {
   if (isOwner(peer, rules)) return true;
-  return rules.shared && (ACCESS[command] === "read" || rules.groupMay === "change");
+  if (!rules.shared) return false;
+  switch (ACCESS[command]) {
+    case "read":
+      return true;
+    case "operate":
+      return rules.operator !== undefined && peer.credentials?.uid === rules.operator;
+    case "change":
+      return false;
+  }
 }

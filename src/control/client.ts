@@ -28,9 +28,16 @@ const GREETING_MS = 15_000;
 const FIRST_RETRY_MS = 10;
 const MAX_RETRY_MS = 200;
 
+export interface ConnectOptions {
+  /** Milliseconds to wait for the daemon's greeting. */
+  readonly patience?: number;
+  /** The person for whom this program asks, for the audit. */
+  readonly user?: string | undefined;
+}
+
 export async function connectControl(
   path: string,
-  { patience = GREETING_MS }: { readonly patience?: number } = {},
+  { patience = GREETING_MS, user }: ConnectOptions = {},
 ): Promise<ControlClient> {
   const socket = await openSocket(path, patience);
   const lines = readLines(socket);
@@ -39,7 +46,7 @@ export async function connectControl(
   try {
     checkHello(await nextMessage(lines));
     late.clear();
-    socket.write(encode({ v: PROTOCOL_VERSION }));
+    socket.write(encode({ v: PROTOCOL_VERSION, ...(user === undefined ? {} : { user }) }));
   } catch (error) {
     late.clear();
     socket.destroy();

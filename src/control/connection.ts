@@ -64,10 +64,13 @@ export class Connection {
   readonly #reader: LineReader;
   readonly #chunks: AsyncIterator<Buffer>;
   #lines: string[] = [];
+  /** For the audit: the peer, and for whom it asks. */
+  #who: string;
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#who = options.peer.who;
     this.#reader = createLineReader(options.requestBytes);
     this.#chunks = socket.iterator({ destroyOnReturn: false });
     // A client that disconnects early is not an error here: "close" follows.
@@ -98,12 +101,13 @@ export class Connection {
     }
   }
 
-  #check(hello: string): void {
-    const version = parseClientHello(hello);
-    if (version === undefined) throw new Refusal("bad-message", "not a client of this protocol");
-    if (version !== PROTOCOL_VERSION) {
+  #check(line: string): void {
+    const hello = parseClientHello(line);
+    if (hello === undefined) throw new Refusal("bad-message", "not a client of this protocol");
+    if (hello.v !== PROTOCOL_VERSION) {
       throw new Refusal("version-mismatch", `this daemon speaks version ${PROTOCOL_VERSION}`);
     }
+    if (hello.user !== undefined) this.#who = `${this.#options.peer.who} for ${hello.user}`;
   }
 
   async #take(line: string): Promise<void> {
@@ -117,7 +121,7 @@ export class Connection {
     const { peer, rules, emit } = this.#options;
     const { id, command } = request.value;
     if (!mayAsk(command, peer, rules)) {
-      emit({ event: "control-refused", reason: `${peer.who} may not ${command}` });
+      emit({ event: "control-refused", reason: `${this.#who} may not ${command}` });
       const error = {
         code: "permission-denied",
         message: `${peer.who} may not ${command.replaceAll("_", " ")}`,
@@ -131,8 +135,8 @@ export class Connection {
   }
 
   async #answer(id: number, command: CommandName, { input }: RequestMessage): Promise<void> {
-    const { answer, peer, share } = this.#options;
-    const work = (): Promise<unknown> => answer(command, input, peer.who);
+    const { answer, share } = this.#options;
+    const work = (): Promise<unknown> => answer(command, input, this.#who);
     let value: unknown;
     try {
       value = await (share === undefined ? work() : share.run(work));

@@ -4,7 +4,7 @@ import { MAX_DURATION } from "../domain/duration.ts";
 import { LAST_INSTANT } from "../domain/instant.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { CommandName, Commands } from "./messages.ts";
-import type { RequestMessage } from "./protocol.ts";
+import type { ClientHello, RequestMessage } from "./protocol.ts";
 import { parseJson } from "../domain/json.ts";
 
 /** Maximum characters of a text in an input. */
@@ -114,6 +114,9 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
   version: nothing,
 };
 
+/** Matches names of users for whom a program asks; they are written into the audit log. */
+const USER = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$/;
+
 const ENVELOPE = v.strictObject({
   id: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   command: v.pipe(v.string(), v.maxLength(64)),
@@ -123,7 +126,7 @@ const ENVELOPE = v.strictObject({
   ),
 });
 
-const HELLO = v.object({ v: v.number() });
+const HELLO = v.object({ v: v.number(), user: v.exactOptional(v.pipe(v.string(), v.regex(USER))) });
 
 export interface RequestProblem {
   /** null: the line has no valid id. */
@@ -182,10 +185,10 @@ const KINDS: Readonly<Record<string, string>> = {
   picklist: "another word",
 };
 
-/** Returns the protocol version of a client's greeting; undefined: the line is no greeting. */
-export function parseClientHello(line: string): number | undefined {
+/** Returns a client's greeting; undefined: the line is none. */
+export function parseClientHello(line: string): ClientHello | undefined {
   const hello = v.safeParse(HELLO, parseJson(line));
-  return hello.success ? hello.output.v : undefined;
+  return hello.success ? hello.output : undefined;
 }
 
 function isCommand(name: string): name is CommandName {

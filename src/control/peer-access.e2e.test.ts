@@ -24,15 +24,18 @@ const { connectControl } = await import("${new URL("./client.ts", import.meta.ur
 process.setgroups([]);
 process.setgid(${NOBODY});
 process.setuid(${NOBODY});
-const ask = async (command, input) => {
+const ask = async (command, input, user) => {
   try {
-    await using client = await connectControl(process.argv[1]);
+    await using client = await connectControl(process.argv[1], { user });
     return await client.request(command, input);
   } catch (error) {
     return error.code;
   }
 };
-console.log(JSON.stringify([await ask("version", {}), await ask("stop", { unban: false })]));`;
+const unban = { subjects: ["192.0.2.7"], all: false };
+console.log(JSON.stringify([
+  await ask("version", {}), await ask("stop", { unban: false }), await ask("unban", unban, "alice"),
+]));`;
 
 /**
  * Keeps all connections and the queue full: some connections stay open and read nothing, others reconnect repeatedly.
@@ -70,7 +73,7 @@ describe("peers of the control socket", () => {
   const asked: string[] = [];
   const answer: AnswerCommand = async (command, _input, who) => {
     asked.push(`${command} by ${who}`);
-    return (command === "version" ? { version: "1" } : { stopping: true }) as never;
+    return (command === "version" ? { version: "1" } : []) as never;
   };
 
   it("another user cannot connect", async () => {
@@ -81,7 +84,11 @@ describe("peers of the control socket", () => {
       answer,
       emit: () => undefined,
     });
-    assert.deepEqual(await askAsNobody(path), ["permission-denied", "permission-denied"]);
+    assert.deepEqual(await askAsNobody(path), [
+      "permission-denied",
+      "permission-denied",
+      "permission-denied",
+    ]);
     assert.deepEqual(asked, []);
   });
 
@@ -90,24 +97,25 @@ describe("peers of the control socket", () => {
     const events: TelemetryEvent[] = [];
     const emit = (event: TelemetryEvent): void => void events.push(event);
     await using _server = await openControlServer({ path, group: String(NOBODY), answer, emit });
-    assert.deepEqual(await askAsNobody(path), [{ version: "1" }, "permission-denied"]);
+    assert.deepEqual(await askAsNobody(path), [
+      { version: "1" },
+      "permission-denied",
+      "permission-denied",
+    ]);
     assert.deepEqual(asked.splice(0), ["version by nobody (uid 65534)"]);
     assert.deepEqual(events, [
       { event: "control-refused", reason: "nobody (uid 65534) may not stop" },
+      { event: "control-refused", reason: "nobody (uid 65534) for alice may not unban" },
     ]);
   });
 
-  it("a member of the group may change what the group is allowed to", async () => {
-    const path = join(folder, "open.sock");
+  it("the operator may change bans, and not stop the daemon", async () => {
+    const path = join(folder, "operated.sock");
     await using _server = await openControlServer({
-      path,
-      group: String(NOBODY),
-      groupMay: "change",
-      answer,
-      emit: () => undefined,
+      ...{ path, group: String(NOBODY), operator: "nobody", answer, emit: () => undefined },
     });
-    assert.deepEqual(await askAsNobody(path), [{ version: "1" }, { stopping: true }]);
-    assert.equal(asked[1], "stop by nobody (uid 65534)");
+    assert.deepEqual(await askAsNobody(path), [{ version: "1" }, "permission-denied", []]);
+    assert.equal(asked[1], "unban by nobody (uid 65534) for alice");
   });
 
   it("a member who uses all connections and the queue of the group cannot lock out the owner", async () => {

@@ -2,7 +2,7 @@
  * The control protocol: JSON objects, one a line, over a unix stream socket.
  *
  *   server: {"bailiff":"control","v":1}
- *   client: {"v":1}
+ *   client: {"v":1}                                      or {"v":1,"user":"alice"}, for the audit
  *   client: {"id":1,"command":"status","input":{}}
  *   server: {"id":1,"ok":true,"value":…}
  *   server: {"id":2,"ok":true,"part":[…]}                any number of these before the last one, for long lists
@@ -27,6 +27,12 @@ export interface ServerHello {
   readonly v: number;
 }
 
+export interface ClientHello {
+  readonly v: number;
+  /** The person for whom a program asks, such as the user of a web page; only for the audit, and not proven. */
+  readonly user?: string;
+}
+
 /** `follow` is not in Commands: it has no single answer, but sends parts until the client disconnects. */
 export interface RequestMessage {
   readonly id: number;
@@ -45,8 +51,6 @@ export type ReplyMessage =
   | { readonly id: number; readonly ok: true; readonly part: readonly unknown[] }
   | { readonly id: number | null; readonly ok: false; readonly error: ErrorReply };
 
-export function encode(
-  message: ServerHello | { readonly v: number } | RequestMessage | ReplyMessage,
-): string {
+export function encode(message: ServerHello | ClientHello | RequestMessage | ReplyMessage): string {
   return `${JSON.stringify(message)}\n`;
 }

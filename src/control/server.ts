@@ -6,7 +6,7 @@
 import { stackOf } from "../domain/thrown-error.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
 import type { Socket } from "node:net";
-import { userName } from "../host/process/accounts.ts";
+import { accountOf, userName } from "../host/process/accounts.ts";
 import {
   loadPeerCredentials,
   type PeerCredentials,
@@ -34,7 +34,8 @@ export interface ControlServerOptions {
   readonly path: string;
   /** Members of this group may read; undefined: only root and the daemon's own user. */
   readonly group: string | undefined;
-  readonly groupMay?: "read" | "change";
+  /** User in the group who may also change bans and exemptions. */
+  readonly operator?: string | undefined;
   readonly answer: AnswerCommand;
   /** Source of the events that `follow` sends. */
   readonly feed?: EventFeed;
@@ -67,7 +68,7 @@ export async function openControlServer(options: ControlServerOptions): Promise<
   const rules: AccessRules = {
     ownUid: process.geteuid?.() ?? 0,
     shared: group !== undefined,
-    groupMay: options.groupMay ?? "read",
+    operator: options.operator === undefined ? undefined : accountOf(options.operator)?.uid,
   };
   const closing = new AbortController();
   const share = createFairShare(closing.signal);
@@ -145,9 +146,8 @@ async function serve(
     emit,
     patience,
     signal,
-    // Clients that only read send no long lists, so they may not send large requests, which take time to parse.
-    requestBytes:
-      isOwner(peer, rules) || rules.groupMay === "change" ? REQUEST_BYTES : QUESTION_BYTES,
+    // Only the owner sends long lists, so others may not send large requests, which take time to parse.
+    requestBytes: isOwner(peer, rules) ? REQUEST_BYTES : QUESTION_BYTES,
   });
   try {
     await connection.serve();

@@ -39,7 +39,7 @@ export class DaemonReader {
     const now = performance.now();
     if (known !== undefined && now - known.at <= maxAge)
       return (await known.reply) as Commands[Name]["out"];
-    const reply = this.#request(command, input);
+    const reply = this.#request(command, input, undefined);
     this.#keep(key, { at: now, reply });
     try {
       return await reply;
@@ -48,6 +48,17 @@ export class DaemonReader {
       if (this.#answers.get(key)?.reply === reply) this.#answers.delete(key);
       throw error;
     }
+  }
+
+  /** Sends an order of a user, whom the daemon audits. Answers from before it are forgotten. */
+  async order<Name extends CommandName>(
+    user: string,
+    command: Name,
+    input: Commands[Name]["in"],
+  ): Promise<Commands[Name]["out"]> {
+    const reply = await this.#request(command, input, user);
+    this.#answers.clear();
+    return reply;
   }
 
   #keep(key: string, answer: Answer): void {
@@ -60,12 +71,13 @@ export class DaemonReader {
   async #request<Name extends CommandName>(
     command: Name,
     input: Commands[Name]["in"],
+    user: string | undefined,
   ): Promise<Commands[Name]["out"]> {
     if (this.#waiting >= MAX_WAITING)
       throw new WebError("busy", "too many questions wait for the daemon", { hint: "try again" });
     this.#waiting++;
     try {
-      await using client = await connectControl(this.#socket, { patience: PATIENCE_MS });
+      await using client = await connectControl(this.#socket, { patience: PATIENCE_MS, user });
       return await client.request(command, input);
     } finally {
       this.#waiting--;

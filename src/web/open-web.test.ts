@@ -19,15 +19,15 @@ import { parseWebSettings } from "./web-settings.ts";
 const folder = mkdtempSync(join(tmpdir(), `bailiff-web-${process.pid}-`));
 const socket = join(folder, "bailiff.sock");
 const runtime = join(folder, "run");
-/** Requests that reached the daemon, with their inputs. */
-const asked: [string, object][] = [];
+/** Requests that reached the daemon, with their inputs and who asked. */
+const asked: [string, object, string][] = [];
 const log: string[] = [];
 let daemon: ControlServer;
 let web: Web;
 let now = 1_800_000_000_000;
 
-const answer: AnswerCommand = async (command, input) => {
-  asked.push([command, input]);
+const answer: AnswerCommand = async (command, input, who) => {
+  asked.push([command, input, who]);
   if ("jail" in input && input.jail === "none")
     throw new CodedError("unknown-jail", 'unknown jail "none"');
   return { command } as never;
@@ -176,7 +176,7 @@ test("nothing is answered without a session, and the daemon is not asked", async
       const { status, body } = await send(path, { headers });
       assert.deepEqual([status, body.error?.code], [401, "login-needed"]);
     }
-  assert.deepEqual(asked, []);
+  assert.equal(asked.length, 0);
 });
 
 test("a link logs in once; its cookie is kept from scripts and from other sites", async () => {
@@ -258,7 +258,10 @@ test("equal questions of several pages are asked once, and their input is checke
     descending: false,
     limit: 100,
   };
-  assert.deepEqual(asked, [["find_bans", input]]);
+  assert.deepEqual(
+    asked.map(([command, ...rest]) => [command, rest[0]]),
+    [["find_bans", input]],
+  );
   for (const wrong of [
     "sort=reason",
     "offset=-1",
@@ -269,6 +272,37 @@ test("equal questions of several pages are asked once, and their input is checke
     assert.equal((await send(`/api/bans?${wrong}`, { headers })).status, 400, wrong);
   assert.equal((await send("/api/bans?jail=none", { headers })).status, 404);
   assert.equal((await send("/api/counts?period=century", { headers })).status, 400);
+});
+
+test("an operator's actions reach the daemon with the user's name, and nobody else's do", async () => {
+  const operator = await logIn();
+  const reader = await logIn("read-only");
+  asked.length = 0;
+  const act = (action: string, body: object, headers: Readonly<Record<string, string>>) =>
+    send(`/api/actions/${action}`, { body, headers });
+  const ban = { subject: "203.0.113.9", for: 3_600_000, reason: "scan" };
+  for (const headers of [reader, {}, { ...operator, origin: "http://127.0.0.1:1" }])
+    assert.ok([401, 403].includes((await act("ban", ban, headers)).status));
+  assert.equal(asked.length, 0);
+  assert.equal((await act("ban", ban, operator)).status, 200);
+  const unban = { subject: "203.0.113.9", jail: "sshd" };
+  assert.equal((await act("unban", unban, operator)).status, 200);
+  assert.equal((await act("allow", { subject: "192.0.2.1" }, operator)).status, 200);
+  assert.equal((await act("disallow", { subject: "192.0.2.1" }, operator)).status, 200);
+  assert.deepEqual(
+    asked.map(([command, input]) => [command, input]),
+    [
+      ["ban", ban],
+      ["unban", { subjects: ["203.0.113.9"], jail: "sshd", all: false, exact: true }],
+      ["allow", { subject: "192.0.2.1" }],
+      ["disallow", { subject: "192.0.2.1" }],
+    ],
+  );
+  for (const one of asked) assert.match(one[2], /^\S+ \(uid \d+\) for carol$/);
+  for (const body of [{ subjects: [], all: true }, { subject: "x", jail: "sshd", all: true }, {}])
+    assert.equal((await act("unban", body, operator)).status, 400);
+  assert.equal((await act("stop", { unban: true }, operator)).status, 404);
+  assert.equal(asked.length, 4);
 });
 
 test("a proxy's header names the user on a Unix socket, and is ignored on a port", async () => {

@@ -149,7 +149,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   metrics: "`metrics`",
   "check-health": "`status`",
   follow: "`follow`",
-  web: "`status`, `stats`, `find_bans`, for its pages",
+  web: "`status`, `stats`, `find_bans`, and for its operators `ban`, `unban`, `allow`, `disallow`",
   ban: "`ban`",
   unban: "`unban`",
   allow: "`allow`, with `--remove` `disallow`, without an address `allowed`",
@@ -195,14 +195,20 @@ function requestRow([name, { shape, many, about = "" }]: readonly [string, Answe
   const schema = Object.entries(INPUTS).find(([command]) => command === name)?.[1];
   const input = schema === undefined ? "nothing" : describeInput(schema);
   const answer = `${many === undefined ? "" : `${many} of `}\`${shape}\`${about === "" ? "" : `. ${about}`}`;
-  return `| \`${name}\` | ${input} | ${answer} | ${groupMay(name) ? "group" : "root, own user"} |`;
+  return `| \`${name}\` | ${input} | ${answer} | ${describeAccess(name)} |`;
 }
 
-/** Reports whether a member of the group may send a request, according to access.ts. */
-function groupMay(name: string): boolean {
-  const peer = { credentials: { pid: 1, uid: 4242, gid: 4242 }, who: "" };
+/** Describes who may send a request, according to access.ts. */
+function describeAccess(name: string): string {
   const command = Object.keys(ANSWERS).find((known): known is CommandName => known === name);
-  return (
-    command !== undefined && mayAsk(command, peer, { ownUid: 0, shared: true, groupMay: "read" })
-  );
+  const may = (uid: number): boolean => {
+    const peer = { credentials: { pid: 1, uid, gid: MEMBER }, who: "" };
+    const rules = { ownUid: 0, shared: true, operator: OPERATOR };
+    return command !== undefined && mayAsk(command, peer, rules);
+  };
+  if (may(MEMBER)) return "group";
+  return may(OPERATOR) ? "operator, root, own user" : "root, own user";
 }
+
+const MEMBER = 4242;
+const OPERATOR = 4243;

@@ -110,7 +110,7 @@ function protocol(): string {
 
 A client connects to the unix stream socket at \`daemon.socket\` ([configuration](configuration.md)), by default \`${SOCKET}\`: mode 0600, or 0660 for \`daemon.socket_group\`.
 Where that group is set, root and the daemon's own user also have \`daemon.socket\` with \`.owner\` appended, which no member of the group can keep busy.
-The daemon asks the kernel who connected: root and its own user may send every request, members of the group those that read.
+The daemon asks the kernel who connected: root and its own user may send every request, members of the group those that read, and \`daemon.socket_operator\` in that group also those that change bans and exemptions.
 Messages are JSON objects in UTF-8, one on a line that ends with a line feed; each request is answered, in order.
 
 \`\`\`

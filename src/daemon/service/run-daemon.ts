@@ -118,7 +118,8 @@ function openControl(
   { emit, feed }: EventOutlets,
 ): Promise<ControlServer> {
   return openControlServer({
-    ...{ path: daemon.socket, group: daemon.socket_group, emit, feed },
+    ...{ path: daemon.socket, group: daemon.socket_group, operator: daemon.socket_operator },
+    ...{ emit, feed },
     answer: async (command, input, who) => (await ready)[command](input, who),
   });
 }

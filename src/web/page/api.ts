@@ -19,6 +19,17 @@ export async function ask<Reply>(path: string): Promise<Reply> {
   return await send<Reply>(path, { method: "GET" });
 }
 
+/** Sends an action of an operator. Throws an `ApiError` if it is refused. */
+export async function order<Reply>(
+  action: "unban" | "ban" | "allow" | "disallow",
+  input: Readonly<Record<string, unknown>>,
+): Promise<Reply> {
+  return await send<Reply>(`/api/actions/${action}`, {
+    method: "POST",
+    body: JSON.stringify(input),
+  });
+}
+
 /** Logs in with a link's token, with name and password, or as the proxy says. Throws an `ApiError` if refused. */
 export async function logIn(
   login: { link: string } | { name: string; password: string } | Record<string, never>,

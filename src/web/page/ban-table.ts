@@ -1,6 +1,7 @@
 /** Shows bans as a table; on a narrow screen each ban is a card. */
 import { h, type ComponentChild } from "preact";
 import type { BanReply } from "../../control/ban-messages.ts";
+import type { AskedAction } from "./ban-actions.ts";
 import { formatCount, visible } from "./format.ts";
 import { When } from "./shared-parts.ts";
 
@@ -21,8 +22,10 @@ export function BanTable(props: {
   readonly order: BanOrder;
   readonly sortBy: (sort: string) => void;
   readonly now: number;
+  /** Asks about an action; undefined: the user may only read. */
+  readonly onAsk: ((asked: AskedAction) => void) | undefined;
 }): ComponentChild {
-  const { bans, order, sortBy, now } = props;
+  const { bans, order, sortBy, now, onAsk } = props;
   const head = (sort: string, title: string): ComponentChild => {
     const direction = order.isAscending ? "ascending" : "descending";
     return h(
@@ -47,17 +50,25 @@ export function BanTable(props: {
         h("th", { scope: "col" }, "Why"),
         h("th", { scope: "col" }, "State"),
         h("th", { scope: "col", class: "number" }, "Packets"),
+        onAsk === undefined
+          ? null
+          : h("th", { scope: "col" }, h("span", { class: "hidden" }, "Actions")),
       ),
     ),
     h(
       "tbody",
       null,
-      bans.map((ban) => h(BanRow, { key: `${ban.subject} ${ban.jail}`, ban, now })),
+      bans.map((ban) => h(BanRow, { key: `${ban.subject} ${ban.jail}`, ban, now, onAsk })),
     ),
   );
 }
 
-function BanRow({ ban, now }: { readonly ban: BanReply; readonly now: number }): ComponentChild {
+function BanRow(props: {
+  readonly ban: BanReply;
+  readonly now: number;
+  readonly onAsk: ((asked: AskedAction) => void) | undefined;
+}): ComponentChild {
+  const { ban, now, onAsk } = props;
   const { subject, jail, from, until, reason, state, packets, error } = ban;
   return h(
     "tr",
@@ -81,5 +92,17 @@ function BanRow({ ban, now }: { readonly ban: BanReply; readonly now: number }):
       { "data-name": "Packets", class: "number" },
       packets === null ? "–" : formatCount(packets),
     ),
+    onAsk === undefined ? null : h("td", { class: "actions" }, actionsOf(ban, onAsk)),
   );
+}
+
+function actionsOf(ban: BanReply, onAsk: (asked: AskedAction) => void): ComponentChild {
+  const button = (kind: AskedAction["kind"], text: string): ComponentChild =>
+    h(
+      "button",
+      { onClick: () => onAsk({ kind, ban }) },
+      text,
+      h("span", { class: "hidden" }, ` ${ban.subject}`),
+    );
+  return [button("unban", "Unban"), button("exempt", "Exempt")];
 }

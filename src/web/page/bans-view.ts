@@ -4,9 +4,12 @@ import { useEffect, useState } from "preact/hooks";
 import type { FoundBansReply } from "../../control/ban-messages.ts";
 import type { StatusReply } from "../../control/status-messages.ts";
 import type { OverviewReply } from "../web-messages.ts";
+import { type AskedAction, BanDialog, ConfirmAction } from "./ban-actions.ts";
 import { BanTable, type BanOrder } from "./ban-table.ts";
 import { formatCount } from "./format.ts";
 import { navigate } from "./navigation.ts";
+import { useNotices } from "./notices.ts";
+import type { Role } from "../roles.ts";
 import { urlOf } from "./route.ts";
 import { Trouble } from "./shared-parts.ts";
 import { useData, useNow } from "./use-data.ts";
@@ -18,14 +21,23 @@ const PAGE_LENGTH = 100;
 const TYPING_MS = 250;
 const ORIGINS = ["detected", "manual", "restored"];
 
-export function BansView({ query }: { readonly query: URLSearchParams }): ComponentChild {
+export function BansView({
+  query,
+  role,
+}: {
+  readonly query: URLSearchParams;
+  readonly role: Role;
+}): ComponentChild {
   const now = useNow();
   const values = Object.fromEntries(query);
-  const { data, error } = useData<FoundBansReply>(
+  const { data, error, reload } = useData<FoundBansReply>(
     `/api/bans?${new URLSearchParams(values).toString()}`,
     EVERY_MS,
   );
   const overview = useData<OverviewReply>("/api/overview", EVERY_MS);
+  const notices = useNotices(reload);
+  const [asked, setAsked] = useState<AskedAction | "ban">();
+  const close = (): void => setAsked(undefined);
   /** Another search, filter or order begins on the first page. */
   const change = (changed: Readonly<Record<string, string | undefined>>): void =>
     navigate(urlOf("bans", { ...values, offset: undefined, ...changed }), "replace");
@@ -42,13 +54,29 @@ export function BansView({ query }: { readonly query: URLSearchParams }): Compon
   return h(
     "div",
     { class: "view" },
-    h("h1", null, "Bans"),
+    h(
+      "div",
+      { class: "title" },
+      h("h1", null, "Bans"),
+      role === "operator"
+        ? h("button", { onClick: () => setAsked("ban") }, "Ban an address…")
+        : null,
+    ),
     h(Filters, { values, change, status: overview.data?.status }),
     h(Trouble, { error }),
     data === undefined ? null : h(Pages, { values, found: data.found }),
     data === undefined || data.bans.length === 0
       ? h("p", { class: "note", role: "status" }, describeEmpty(data, values))
-      : h(BanTable, { bans: data.bans, order, sortBy, now }),
+      : h(BanTable, {
+          ...{ bans: data.bans, order, sortBy, now },
+          onAsk: role === "operator" ? setAsked : undefined,
+        }),
+    asked === "ban"
+      ? h(BanDialog, { notices, onClose: close })
+      : asked === undefined
+        ? null
+        : h(ConfirmAction, { asked, notices, onClose: close }),
+    notices.shown,
   );
 }
 

@@ -41,16 +41,22 @@ function Page(): ComponentChild {
     "div",
     null,
     h(Header, { route, session }),
-    h("main", { id: "main" }, h(View, { route })),
+    h("main", { id: "main" }, h(View, { route, session })),
   );
 }
 
-function View({ route }: { readonly route: Route }): ComponentChild {
+function View({
+  route,
+  session,
+}: {
+  readonly route: Route;
+  readonly session: SessionReply;
+}): ComponentChild {
   switch (route.view) {
     case "overview":
       return h(OverviewView, { query: route.query });
     case "bans":
-      return h(BansView, { query: route.query });
+      return h(BansView, { query: route.query, role: session.role });
     case "login":
     case "unknown":
       return h("p", { class: "note" }, "This page does not exist.");

@@ -4,16 +4,12 @@ import { getCookie } from "hono/cookie";
 import * as v from "valibot";
 import type { DaemonReader } from "../daemon-reader.ts";
 import { type OverviewReply, type Period, PERIODS, type SessionReply } from "../web-messages.ts";
-import type { Session } from "../login/sessions.ts";
+import { createActionRoutes, type SessionEnv } from "./action-routes.ts";
 import { cookieName, type LoginParts } from "./log-in-routes.ts";
 import { WebError } from "../web-error.ts";
 
 export interface ApiParts extends LoginParts {
   readonly reader: DaemonReader;
-}
-
-interface ApiEnv {
-  Variables: { session: Session };
 }
 
 const HOUR_MS = 3_600_000;
@@ -41,10 +37,10 @@ const BANS = v.object({
 /** Number of bans on a page. */
 const PAGE_LENGTH = 100;
 
-export function createApiRoutes(parts: ApiParts): Hono<ApiEnv> {
-  const { reader, sessions, settings, now } = parts;
+export function createApiRoutes(parts: ApiParts): Hono<SessionEnv> {
+  const { reader, sessions, settings, now, log } = parts;
   const cookie = cookieName(settings);
-  const api = new Hono<ApiEnv>();
+  const api = new Hono<SessionEnv>();
   api.use(async (context, next) => {
     const token = context.req.header("X-Bailiff-Token");
     const session = sessions.find(getCookie(context, cookie), token, now());
@@ -52,6 +48,7 @@ export function createApiRoutes(parts: ApiParts): Hono<ApiEnv> {
     context.set("session", session);
     await next();
   });
+  api.route("/actions", createActionRoutes(reader, log));
   api.get("/session", (context) => {
     const { name, role } = context.var.session.user;
     return context.json({ name, role } satisfies SessionReply);

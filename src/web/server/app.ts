@@ -1,5 +1,6 @@
 /** Puts the dashboard's HTTP interface together: guards and headers of every request, then login, questions, the page. */
 import { type Context, Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
 import * as v from "valibot";
 import { CodedError } from "../../domain/errors.ts";
 import { stackOf } from "../../domain/thrown-error.ts";
@@ -59,7 +60,7 @@ function sendFile(context: Context, { type, etag, plain, brotli }: PageFile): Re
   return context.body(isBrotli ? brotli : plain, 200, headers);
 }
 
-type Status = 400 | 401 | 403 | 404 | 429 | 500 | 503;
+type Status = 400 | 401 | 403 | 404 | 413 | 429 | 500 | 503;
 
 /** Status of each error; every other one means that the daemon cannot be asked. */
 const STATUSES: ReadonlyMap<string, Status> = new Map([
@@ -78,6 +79,9 @@ function explain(error: Error, context: Context, log: (line: string) => void): R
     const { code, message, hint } = error;
     return sendError(context, STATUSES.get(code) ?? 503, code, message, hint);
   }
+  // Thrown by bodyLimit only.
+  if (error instanceof HTTPException)
+    return sendError(context, 413, "too-long", "the request is too long");
   if (error instanceof v.ValiError)
     return sendError(context, 400, "bad-input", "not a request of this page");
   log(`a bug: ${stackOf(error)}`);

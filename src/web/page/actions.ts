@@ -1,0 +1,80 @@
+/** Actions of an operator, each with the order that undoes it. */
+import type { BanReply, BanResult } from "../../control/ban-messages.ts";
+import type { AllowResult, LiftedBan } from "../../control/order-messages.ts";
+import { order } from "./api.ts";
+import { amountOf } from "./format.ts";
+
+/** What was done. */
+export interface Done {
+  readonly text: string;
+  /** Undoes it; undefined: there is nothing to undo. */
+  readonly undo: (() => Promise<string>) | undefined;
+}
+
+type EndedBan = Pick<BanReply, "subject" | "jail" | "until" | "reason">;
+
+export async function unban(ban: EndedBan): Promise<Done> {
+  const { subject, jail } = ban;
+  const lifted = await order<readonly LiftedBan[]>("unban", { subject, jail });
+  if (lifted.length === 0) return { text: `${subject} was not banned any more`, undo: undefined };
+  return { text: `Unbanned ${subject} in ${jail}`, undo: () => banAgain(ban) };
+}
+
+/** Bans until the end of the ban that was lifted. */
+async function banAgain({ subject, jail, until, reason }: EndedBan): Promise<string> {
+  const left = until === null ? "forever" : Date.parse(until) - Date.now();
+  if (left !== "forever" && left < 1) return `The ban of ${subject} would have ended by now`;
+  const [result] = await order<readonly BanResult[]>("ban", { subject, jail, for: left, reason });
+  return result === undefined || result.outcome === "banned"
+    ? `${subject} is banned again in ${jail}`
+    : `${subject} was not banned again: ${describeOutcome(result)}`;
+}
+
+export interface BanOrder {
+  readonly subject: string;
+  /** Milliseconds; undefined: as long as configured. */
+  readonly for: number | "forever" | undefined;
+  readonly reason: string | undefined;
+  readonly force: boolean;
+}
+
+/** Bans in the jail "manual", on all ports. `needsForce`: nothing was done until the order is repeated with force. */
+export async function ban(request: BanOrder): Promise<Done & { readonly needsForce: boolean }> {
+  const input = { ...request, force: request.force ? true : undefined };
+  const [result] = await order<readonly BanResult[]>("ban", input);
+  if (result === undefined)
+    return { text: "Nothing was banned", undo: undefined, needsForce: false };
+  const { subject, jail, outcome } = result;
+  const needsForce = outcome === "needs-force";
+  if (outcome !== "banned") return { text: describeOutcome(result), undo: undefined, needsForce };
+  const undo = async (): Promise<string> => {
+    await order("unban", { subject, jail });
+    return `Unbanned ${subject}`;
+  };
+  return { text: `Banned ${subject}`, undo, needsForce };
+}
+
+function describeOutcome({ subject, outcome, detail }: BanResult): string {
+  const what = {
+    banned: "is banned",
+    extended: "is banned for longer than before",
+    "already-banned": "was already banned, at least as long",
+    "allow-listed": "is exempt and was not banned",
+    "needs-force": "was not banned yet",
+  }[outcome];
+  return `${subject} ${what}${detail === "" ? "" : `: ${detail}`}`;
+}
+
+/** Exempts an address from bans, which lifts its bans. The undo ends the exemption, and bans the given ban again. */
+export async function exempt(
+  subject: string,
+  reason: string | undefined,
+  ban: EndedBan | undefined,
+): Promise<Done> {
+  const { lifted } = await order<AllowResult>("allow", { subject, reason });
+  const undo = async (): Promise<string> => {
+    await order("disallow", { subject });
+    return ban === undefined ? `${subject} is no longer exempt` : await banAgain(ban);
+  };
+  return { text: `${subject} is exempt; ${amountOf(lifted, "ban")} lifted`, undo };
+}

@@ -1,0 +1,86 @@
+/** Changes bans and exemptions for an operator. The daemon audits each change with the user's name. */
+import type { HttpBindings } from "@hono/node-server";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import * as v from "valibot";
+import { MAX_DURATION } from "../../domain/duration.ts";
+import { isLoopback } from "../web-settings.ts";
+import type { DaemonReader } from "../daemon-reader.ts";
+import type { Session } from "../login/sessions.ts";
+import { WebError } from "../web-error.ts";
+
+export interface SessionEnv {
+  Bindings: HttpBindings;
+  Variables: { session: Session };
+}
+
+const TEXT = v.pipe(v.string(), v.maxLength(256));
+const SUBJECT = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+const LENGTH = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_DURATION));
+
+/** Inputs of the daemon's commands, without those that are not for one address. */
+const ACTIONS = {
+  unban: v.strictObject({ subject: SUBJECT, jail: TEXT }),
+  ban: v.strictObject({
+    subject: SUBJECT,
+    jail: v.exactOptional(TEXT),
+    for: v.exactOptional(v.union([LENGTH, v.literal("forever")])),
+    reason: v.exactOptional(TEXT),
+    force: v.exactOptional(v.boolean()),
+  }),
+  allow: v.strictObject({
+    subject: SUBJECT,
+    for: v.exactOptional(LENGTH),
+    reason: v.exactOptional(TEXT),
+  }),
+  disallow: v.strictObject({ subject: SUBJECT }),
+} as const;
+
+const MAX_BODY_BYTES = 4096;
+
+export function createActionRoutes(
+  reader: DaemonReader,
+  log: (line: string) => void,
+): Hono<SessionEnv> {
+  const actions = new Hono<SessionEnv>();
+  actions.use(bodyLimit({ maxSize: MAX_BODY_BYTES }));
+  actions.use(async (context, next) => {
+    const { name, role } = context.var.session.user;
+    if (role !== "operator") {
+      log(`${name} may not change anything: ${context.req.path}`);
+      throw new WebError("permission-denied", "you may only read", {
+        hint: "the role operator is needed: bailiff web open, or role in web.toml",
+      });
+    }
+    await next();
+  });
+  actions.post("/unban", async (context) => {
+    const { subject, jail } = v.parse(ACTIONS.unban, await readBody(context.req.raw));
+    const input = { subjects: [subject], jail, all: false, exact: true };
+    return context.json(await reader.order(context.var.session.user.name, "unban", input));
+  });
+  actions.post("/ban", async (context) => {
+    const input = v.parse(ACTIONS.ban, await readBody(context.req.raw));
+    const peer = remotePeer(context.env.incoming.socket.remoteAddress);
+    const order = peer === undefined ? input : { ...input, peer };
+    return context.json(await reader.order(context.var.session.user.name, "ban", order));
+  });
+  actions.post("/allow", async (context) => {
+    const input = v.parse(ACTIONS.allow, await readBody(context.req.raw));
+    return context.json(await reader.order(context.var.session.user.name, "allow", input));
+  });
+  actions.post("/disallow", async (context) => {
+    const input = v.parse(ACTIONS.disallow, await readBody(context.req.raw));
+    return context.json(await reader.order(context.var.session.user.name, "disallow", input));
+  });
+  return actions;
+}
+
+async function readBody(request: Request): Promise<unknown> {
+  return await request.json().catch(() => undefined);
+}
+
+/** Returns the address that an order must not ban; undefined: a proxy or a forwarded port is between. */
+function remotePeer(address: string | undefined): string | undefined {
+  return address === undefined || isLoopback(address) ? undefined : address;
+}
