@@ -74,6 +74,18 @@ test("find: in a separate log every line counts, in a shared one only lines with
   assert.equal((await place.look({ isShared: () => true })).chosen, undefined);
 });
 
+test("find: a separate log that has only lines of the system's own programs has none of the service", async () => {
+  using place = openSearchBench();
+  const own = { isShared: () => false, isSystemLine: (line: string) => line.includes(" CRON[") };
+  writeFileSync(place.file, "Nov 23 04:53:01 host CRON[1]: x\n".repeat(3));
+  const none = await place.look(own);
+  assert.equal(none.chosen, undefined);
+  assert.equal(none.newestInFiles, undefined);
+  assert.match(none.looked[0]?.found ?? "", /^no line of /);
+  writeFileSync(place.file, "started\nNov 23 04:53:01 host CRON[1]: x\n");
+  assert.deepEqual((await place.look(own)).chosen, { kind: "file", files: [place.file] });
+});
+
 test("find: the file that contains its lines", async () => {
   using place = openSearchBench();
   writeFileSync(place.file, `${LINE}Nov 23 04:53:01 host cron[1]: x\n`);

@@ -33,8 +33,10 @@ export interface FindLogSourceOptions {
   /** Names as in a syslog header: "sshd". Empty: any line counts (logs of one program contain no program name). */
   readonly programs: readonly string[];
   readonly files: readonly string[];
-  /** Whether several programs write to the file; if not, any line of it counts. Default: true. */
+  /** Whether several programs write to the file; if not, any line of it counts but `isSystemLine`. Default: true. */
   readonly isShared?: (file: string) => boolean;
+  /** Whether one of the system's own programs wrote the line, such as cron; default: none. */
+  readonly isSystemLine?: (line: string) => boolean;
   readonly journal: readonly (readonly string[])[];
   /** A folder of journal files other than the system's. */
   readonly directory?: string;
@@ -150,16 +152,20 @@ function lookIntoFile(
     return { found: explain(error), newest: undefined };
   }
   if (end.text === "") return { found: EMPTY, newest: undefined };
-  const programs = options.isShared?.(file) === false ? [] : options.programs;
+  const { programs } = options;
+  const isOwn = programs.length === 0 || options.isShared?.(file) === false;
+  const isCounted = (text: string): boolean =>
+    isLineOf(text, programs) || (isOwn && options.isSystemLine?.(text) !== true);
   const lines = end.text.split("\n").filter((text) => text !== "");
-  const line = lines.findLast((text) => programs.length === 0 || isLineOf(text, programs));
+  const line = lines.findLast(isCounted);
   if (line === undefined) {
-    return { found: `no line of ${programs.join(" or ")} in its last 64 KiB`, newest: undefined };
+    const whose = programs.length === 0 ? "any service" : programs.join(" or ");
+    return { found: `no line of ${whose} in its last 64 KiB`, newest: undefined };
   }
   // The last line is as old as the file; only a timestamp dates an earlier line, if it can be trusted.
   const stamp = line === lines.at(-1) ? undefined : options.instantOf?.(line);
   const newest = stamp === undefined || stamp > end.changedAt ? end.changedAt : stamp;
-  const whose = programs.length === 0 ? "lines" : `lines of ${programs.join(" or ")}`;
+  const whose = isOwn ? "lines" : `lines of ${programs.join(" or ")}`;
   return { found: `${whose}, the newest ${ago(newest, options.clock)}`, newest };
 }
 

@@ -376,12 +376,14 @@ const NO_JOURNAL =
 
 test("a file with lines, none of them of the jail's program", async (t) => {
   shell("systemctl start ssh; printf '' > /var/log/elsewhere.log");
+  const cron = logged("192.0.2.9").replace("sshd", "CRON");
+  // Lines that were there before the start prove no more than later ones.
+  machineWrite("/var/log/elsewhere.log", cron);
   using daemon = startDaemon('source = { file = ["/var/log/elsewhere.log"] }', {
     through: NO_JOURNAL,
   });
   await daemon.untilSaid(/"event":"jail-started"/);
-  const cron = logged("192.0.2.9").replace("sshd", "CRON");
-  machineWrite("/var/log/elsewhere.log", cron.repeat(150));
+  machineWrite("/var/log/elsewhere.log", cron.repeat(149));
   assert.equal(daemon.doctor().cause, null, "a few lines of others say nothing");
   machineWrite("/var/log/elsewhere.log", cron.repeat(150));
   tell(t, "no line of the program", await daemon.untilCause("no-line-of-program"));

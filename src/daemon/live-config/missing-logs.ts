@@ -8,6 +8,7 @@ import { findLogSource } from "../../source/find-log-source.ts";
 import { createFolderWatch } from "../../source/file/folder-watch.ts";
 import { isInContainer, type LiveJail } from "../../pipeline/live-jail.ts";
 import { isSharedLog } from "../../host/logs/shared-log.ts";
+import { isSystemLine } from "../../parse/header/is-system-line.ts";
 
 /** Interval between two searches: other programs may write to a shared log continuously. */
 const LOOK_AFTER_MS = 1000;
@@ -41,7 +42,7 @@ export function createMissingLogs(clock: AlarmClock, onFound: () => void): Missi
     for (const { definition } of waiting) {
       const { programs, files } = definition;
       const { chosen } = await findLogSource({
-        ...{ programs, files, isShared: isSharedLog },
+        ...{ programs, files, isShared: isSharedLog, isSystemLine },
         ...{ journal: [], clock },
       });
       if (chosen !== undefined) return onFound();

@@ -8,6 +8,7 @@ import { type Instant, instant } from "../../domain/instant.ts";
 import type { Proof } from "../../domain/proof.ts";
 import { APART_MS, judgePlace } from "../judge/judge-place.ts";
 import type { Elsewhere, PlaceFacts } from "../judge/place-facts.ts";
+import { isSystemLine } from "../../parse/header/is-system-line.ts";
 import type { LocalOffset } from "../../parse/header/timestamp.ts";
 import { findLogSource } from "../../source/find-log-source.ts";
 import { journalActivity } from "../../source/journal/journal-activity.ts";
@@ -218,6 +219,7 @@ async function newestIn(
     programs: live.definition.programs,
     files: setting.files,
     isShared: isSharedLog,
+    isSystemLine,
     journal: [],
     clock,
   });

@@ -29,7 +29,7 @@ export class ProgramNames {
   /** Returns whether a line under another name than the filter's may be the service's. */
   mayBeOurs(text: string, header: Header): boolean {
     const { hostStart, hostEnd, pid } = header;
-    if (this.#own || isSystem(text, header)) return false;
+    if (this.#own || isOfSystem(text, header)) return false;
     if (hostEnd === hostStart) return !this.#several;
     if (this.#alias !== undefined && isNamed(this.#alias, text, header)) return true;
     // Without a process id the word may not be a name at all.
@@ -57,7 +57,7 @@ export class ProgramNames {
 
   /** Returns whether a line under another program's name counts as unrecognized, because it may be the service's. */
   isMissed(text: string, header: Header): boolean {
-    if (isSystem(text, header)) return false;
+    if (isOfSystem(text, header)) return false;
     return this.#alias === undefined ? !this.#own : this.#own && isNamed(this.#alias, text, header);
   }
 }
@@ -71,7 +71,11 @@ function isNamed(name: string, text: string, { programStart, programEnd }: Heade
   return name.length === programEnd - programStart && text.startsWith(name, programStart);
 }
 
-function isSystem(text: string, { hostStart, hostEnd, programStart, programEnd }: Header): boolean {
+/** Returns whether one of the system's own programs wrote the line. */
+export function isOfSystem(
+  text: string,
+  { hostStart, hostEnd, programStart, programEnd }: Header,
+): boolean {
   return hostEnd > hostStart && SYSTEM_PROGRAMS.has(text.slice(programStart, programEnd));
 }
 

@@ -14,6 +14,7 @@ import type { Jail } from "../../jails/jail.ts";
 import { lineInstant } from "./line-instant.ts";
 import { isSharedLog } from "../../host/logs/shared-log.ts";
 import type { FoundSource } from "./source-plan.ts";
+import { isSystemLine } from "../../parse/header/is-system-line.ts";
 
 export interface Looked {
   readonly where: string;
@@ -55,6 +56,7 @@ export async function findSource(
     programs: definition.programs,
     files: definition.files,
     isShared: isSharedLog,
+    isSystemLine,
     journal: definition.journal.map((match) => match.split(/\s+/)),
     instantOf: (line) => lineInstant(line, clock.now(), localOffset),
     ...wanting,
