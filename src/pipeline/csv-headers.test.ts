@@ -176,3 +176,48 @@ test("two filters that name other columns of one log do not read each other's ro
     assert.ok(daemon.counted().every((one) => one.endsWith(" 192.0.2.1")));
   }
 });
+
+const docker = (text: string, stream = "stdout"): string =>
+  `${JSON.stringify({ log: `${text}\n`, stream, time: now() })}\n`;
+const cri = (text: string, stream = "stdout"): string => `${now()} ${stream} F ${text}\n`;
+
+test("in the log of a container, each stream names its columns", async () => {
+  for (const wrap of [docker, cri]) {
+    await using daemon = await openReadingDaemon(TOML, { gate: FILTER });
+    const path = join(daemon.folder, "gate.log");
+    const source = { a: { kind: "file", files: [path] } } as const;
+    const until = (ip: string): Promise<void> =>
+      daemon.until(() => daemon.counted().includes(`a ${ip}`), `${ip} counts`);
+    const lines = (...rows: readonly string[]): string =>
+      rows.map((row) => wrap(row.trim())).join("");
+    const chatter = wrap("login denied, said the gate, to x, and to y", "stderr");
+    writeFileSync(path, lines(SECOND, inSecond("192.0.2.1")) + chatter);
+    await daemon.read(source);
+    await until("192.0.2.1");
+    await daemon.stop();
+    // The first line of each stream counts for nothing.
+    appendFileSync(path, lines("x", inSecond("192.0.2.2")));
+    await daemon.read(source);
+    await until("192.0.2.2");
+    // A client's header within quotes is none, and neither is one on the other stream.
+    const forged = `"x\n${FIRST}y"`;
+    appendFileSync(
+      path,
+      wrap(FIRST.trim(), "stderr") + lines(...inSecond("192.0.2.66", forged).trim().split("\n")),
+    );
+    appendFileSync(path, lines(inSecond("192.0.2.3", "203.0.113.9")));
+    await until("192.0.2.3");
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, lines(inSecond("192.0.2.4"), FIRST, inFirst("192.0.2.5", "203.0.113.9")));
+    await until("192.0.2.5");
+    assert.deepEqual(
+      daemon
+        .counted()
+        .filter((one) => one !== "a 192.0.2.66")
+        .toSorted(),
+      [1, 2, 3, 4, 5].map((n) => `a 192.0.2.${n}`),
+    );
+    const unknown = daemon.events.filter(({ event }) => event === "columns-unknown");
+    assert.deepEqual(unknown.length, 1, "only the other stream has a row without names");
+  }
+});

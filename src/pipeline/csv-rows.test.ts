@@ -305,7 +305,8 @@ test("in the log of a container, a row with line breaks is not believed, and nei
       daemon.until(() => daemon.counted().includes(`a ${ip}`), `${ip} counts`);
     // The first line of each stream counts for nothing.
     const heads = wrap("begin", "stdout") + wrap("begin", "stderr");
-    const forged = wrap(row("x", "203.0.113.9"), "stdout");
+    const forge = (account: string): string => wrap(row(account, "203.0.113.9"), "stdout");
+    const forged = forge("x");
     const open = wrap(row('"bob', "").slice(0, -1), "stdout");
     writeFileSync(path, heads + open + forged + wrap(row("carol", "192.0.2.2"), "stderr"));
     await daemon.read(source);
@@ -315,6 +316,15 @@ test("in the log of a container, a row with line breaks is not believed, and nei
     appendFileSync(path, wrap('",192.0.2.1', "stdout") + wrap(row("dave", "192.0.2.3"), "stdout"));
     await daemon.read(source);
     await until("192.0.2.3");
+    // The runtime rotates its file in the middle of a row.
+    appendFileSync(path, open + wrap(row("grace", "192.0.2.5"), "stderr"));
+    await until("192.0.2.5");
+    renameSync(path, `${path}.1`);
+    writeFileSync(
+      path,
+      forge("y") + wrap('",192.0.2.1', "stdout") + wrap(row("x", "192.0.2.6"), "stdout"),
+    );
+    await until("192.0.2.6");
     assert.ok(!daemon.counted().includes("a 203.0.113.9"), daemon.counted().join());
   }
 });

@@ -54,3 +54,22 @@ test("without a directive no line is believed", async () => {
   assert.deepEqual(daemon.counted(), ["a 192.0.2.2"]);
   assert.equal(daemon.jails[0]?.unrecognized, 1);
 });
+
+test("columns of a container's log follow from the directives of its stream, also after a restart", async () => {
+  const docker = (text: string): string =>
+    `${JSON.stringify({ log: text, stream: "stdout", time: new Date().toISOString() })}\n`;
+  const cri = (text: string): string => `${new Date().toISOString()} stdout F ${text}`;
+  for (const wrap of [docker, cri]) {
+    await using daemon = await openReadingDaemon(TOML);
+    const path = join(daemon.folder, "proxy.log");
+    const source = { a: { kind: "file", files: [path] } } as const;
+    writeFileSync(path, wrap("begins\n") + wrap(SECOND) + wrap(inSecond("192.0.2.1")));
+    await daemon.read(source);
+    await daemon.until(() => daemon.counted().includes("a 192.0.2.1"), "the first line counts");
+    await daemon.stop();
+    appendFileSync(path, wrap("x\n") + wrap(inSecond("192.0.2.2")));
+    await daemon.read(source);
+    await daemon.until(() => daemon.counted().includes("a 192.0.2.2"), "the directive is found");
+    assert.equal(daemon.counted().length, 2);
+  }
+});

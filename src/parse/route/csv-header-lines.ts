@@ -1,6 +1,8 @@
 /** Reads lines of a CSV log by the last line of their file that names its columns. */
 import type { LineBatch } from "../../domain/line-batch.ts";
 import { type CsvHeader, readByHeader, readCsvHeader } from "../structured/csv-header.ts";
+import { readCsv } from "../structured/read-record.ts";
+import { isRuntimeLine } from "../structured/unwrap-line.ts";
 
 /** Stands for the only text of a source without files. */
 const STREAM = {};
@@ -48,7 +50,7 @@ export class CsvHeaders {
     const now = follow(before, text, stated);
     this.#names.set(content, now);
     this.#last = now.header;
-    this.#report(now.header);
+    if (now.header !== undefined || mayBeRow(text, stated)) this.#report(now.header);
     return now.header;
   }
 
@@ -76,6 +78,12 @@ export class CsvHeaders {
     else if (found.missing.length > 0)
       this.#unknown = { kind: "missing", missing: found.missing, names: found.names };
   }
+}
+
+/** Returns whether a line has the values of a row. A runtime's line is read without what is around its text. */
+function mayBeRow(text: string, stated: readonly string[]): boolean {
+  const values = isRuntimeLine(text) ? undefined : readCsv(text);
+  return values !== undefined && Object.keys(values).length >= stated.length;
 }
 
 /** Returns the names in force behind a line. */

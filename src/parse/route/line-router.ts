@@ -10,12 +10,12 @@ import { NO_READING, createCurrentLine } from "./current-line.ts";
 import { forgetCachedHeader } from "../header/cached-header.ts";
 import { type Header, createHeader } from "../header/header.ts";
 import { isAscii } from "../is-ascii.ts";
-import type { ClockDifference } from "../header/place-in-time.ts";
 import { readHeader } from "../header/read-header.ts";
 import { isColored, stripColors } from "../structured/strip-colors.ts";
 import { joinerAt } from "./resume-pieces.ts";
 import { MatchReader } from "./read-match.ts";
 import { ContainerPrefixes } from "./container-prefix.ts";
+import type { Followed } from "./followed.ts";
 import { FailedLineCount } from "./failed-line-count.ts";
 import { OverLimit } from "./over-limit.ts";
 import { MessageRouter } from "./message-router.ts";
@@ -43,12 +43,6 @@ import {
 
 export interface LineRouter {
   route(batch: LineBatch, now: Instant, sink: LineSink): Routed;
-}
-
-/** Options for logs that are followed: reading begins in the middle of them. */
-export interface Followed {
-  /** Clock differences of hosts that an earlier run learned. */
-  readonly clocks: readonly ClockDifference[] | undefined;
 }
 
 export function createLineRouter(
@@ -137,7 +131,7 @@ class Router implements LineRouter {
       overLimit: this.#overLimit.count() - overLimit,
       failed: this.#failed.take(),
       learned: this.#matches.takeLearned(),
-      unknownColumns: memory.csvHeaders.takeUnknown(),
+      unknownColumns: memory.takeUnknownColumns(),
     };
   }
 
@@ -223,7 +217,7 @@ class Router implements LineRouter {
   #routeText(text: string, start: number, end: number): void {
     const line = this.#line;
     line.wrappedAt = undefined;
-    if (this.#named !== undefined && this.#routeNamed(this.#named, text, start, end)) return;
+    if (this.#named !== undefined && this.#routeNamed(text.slice(start, end))) return;
     const docker = text.startsWith("{", start) ? unwrapDocker(text, start, end) : undefined;
     readHeader(text, start, end, this.#header);
     line.pid = this.#header.pid;
@@ -241,12 +235,15 @@ class Router implements LineRouter {
   }
 
   /** Returns whether the line is one of a log that names its columns. */
-  #routeNamed(named: NamedLines, text: string, start: number, end: number): boolean {
-    const record = named.read(text.slice(start, end), this.#line, this.#memory, this.#batch);
+  #routeNamed(text: string): boolean {
+    const record = this.#readNamed(text);
     if (record === undefined || record === "") return record !== undefined;
-    readHeader(record, 0, record.length - 1, this.#header);
     this.#routeUnwrapped(record, record);
     return true;
+  }
+
+  #readNamed(text: string, stream?: string): string | undefined {
+    return this.#named?.read(text, this.#line, this.#memory, this.#batch, stream);
   }
 
   #routeMessage(text: string, start: number, end: number): void {
@@ -257,7 +254,8 @@ class Router implements LineRouter {
   }
 
   #routePiece(piece: ContainerPiece, at: Instant | undefined): void {
-    this.#routeJoined(this.#joiner.join(piece, this.#line.isCut ? "cut" : "whole"), at);
+    const how = this.#line.isCut ? "cut" : "whole";
+    this.#routeJoined(this.#joiner.join(piece, how), at, piece.stream);
   }
 
   /** Joins pieces. The first lines of a log that is followed come from the middle of it. */
@@ -270,20 +268,20 @@ class Router implements LineRouter {
     const { arrival, now } = this.#line;
     const said = unwrapCutDocker(text, start, end - 1);
     const joined = said === undefined ? undefined : this.#joiner.joinCut(said);
-    if (arrival === "live") this.#routeJoined(joined, now);
+    if (arrival === "live") this.#routeJoined(joined, now, "");
   }
 
   /** Routes a container program's complete line. `at` is the runtime's time. */
-  #routeJoined(joined: JoinedLine | undefined, at: Instant | undefined): void {
+  #routeJoined(joined: JoinedLine | undefined, at: Instant | undefined, stream: string): void {
     if (joined === undefined) return;
     const line = this.#line;
     const [isCut, wasCut] = [joined.isCut, line.isCut];
     const plain = isColored(joined.text, 0) ? stripColors(joined.text) : joined.text;
-    const text = `${plain}${isCut ? CUT_MARK : ""}\n`;
-    readHeader(text, 0, text.length - 1, this.#header);
+    const record = isCut ? undefined : this.#readNamed(plain, stream);
+    if (record === "") return;
+    const text = record ?? `${plain}${isCut ? CUT_MARK : ""}\n`;
     line.isCut = isCut;
     line.wrappedAt = at ?? line.now;
-    line.pid = this.#header.pid;
     this.#routeUnwrapped(text, isCut ? `${plain}\n` : text);
     // Recognizers get the line as written.
     line.isCut = wasCut;
@@ -291,6 +289,8 @@ class Router implements LineRouter {
 
   /** Routes a text that is no part of the batch. The sink gets `shown`, without the mark of a cut. */
   #routeUnwrapped(text: string, shown: string): void {
+    readHeader(text, 0, text.length - 1, this.#header);
+    this.#line.pid = this.#header.pid;
     this.#place.unwrapped = shown;
     this.#routeMessage(text, 0, text.length - 1);
     this.#place.unwrapped = undefined;

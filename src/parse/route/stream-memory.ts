@@ -9,8 +9,8 @@ import { HeaderTrust } from "../header/header-trust.ts";
 import type { Header } from "../header/header.ts";
 import { ProgramNames } from "../header/program-names.ts";
 import { type LineRepeat, QUOTED } from "./repeated.ts";
-import { CsvHeaders } from "./csv-header-lines.ts";
-import { W3cMemory } from "./w3c-memory.ts";
+import type { UnknownColumns } from "./csv-header-lines.ts";
+import { NamedMemory } from "./named-memory.ts";
 import type { PieceJoiner } from "../structured/unwrap-container.ts";
 
 export class StreamMemory {
@@ -35,10 +35,21 @@ export class StreamMemory {
   #joined: object = STREAM;
   readonly names: ProgramNames = new ProgramNames();
   readonly heads: HeaderTrust = new HeaderTrust();
-  readonly w3c: W3cMemory = new W3cMemory();
-  readonly csvHeaders: CsvHeaders = new CsvHeaders();
+  readonly named: NamedMemory = new NamedMemory();
+  /** By stream of a container: "stdout" or "stderr". */
+  readonly #namedOutputs = new Map<string, NamedMemory>();
   /** Whether a line had a syslog daemon's header that names a program. */
   hasHeaders = false;
+
+  namedIn(stream: string): NamedMemory {
+    return this.#namedOutputs.getOrInsertComputed(stream, () => new NamedMemory());
+  }
+
+  /** Returns why rows of CSV cannot be read, if that is new since the last call. */
+  takeUnknownColumns(): UnknownColumns | undefined {
+    const all = [this.named, ...this.#namedOutputs.values()];
+    return all.map(({ csvHeaders }) => csvHeaders.takeUnknown()).find((one) => one !== undefined);
+  }
 
   get hasLast(): boolean {
     return this.#lastCount > 0;

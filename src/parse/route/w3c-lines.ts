@@ -2,7 +2,7 @@
 import type { LineBatch } from "../../domain/line-batch.ts";
 import { FIELDS, readDirective, readW3cLine } from "../structured/w3c-log.ts";
 import type { CurrentLine } from "./current-line.ts";
-import type { StreamMemory } from "./stream-memory.ts";
+import type { NamedMemory } from "./named-memory.ts";
 
 /**
  * Returns the current line as JSON with its newline; "": it is a directive, which is no message; undefined: it has not
@@ -11,7 +11,7 @@ import type { StreamMemory } from "./stream-memory.ts";
 export function readAsW3c(
   text: string,
   line: CurrentLine,
-  { w3c }: StreamMemory,
+  { w3c }: NamedMemory,
   batch: Pick<LineBatch, "content" | "lastBefore">,
 ): string | undefined {
   const columns = w3c.columnsAt(batch);

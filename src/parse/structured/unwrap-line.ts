@@ -4,10 +4,15 @@ import type { WrappedLine } from "../../domain/record-start.ts";
 import { forgetCachedHeader } from "../header/cached-header.ts";
 import { createHeader } from "../header/header.ts";
 import { readHeader } from "../header/read-header.ts";
-import { type ContainerPiece, unwrapCri, unwrapDocker } from "./unwrap-container.ts";
+import { type ContainerPiece, dockerOpening, unwrapCri, unwrapDocker } from "./unwrap-container.ts";
 
 /** Matches how CRI lines begin, so that few other lines cost a header. */
 const CRI = /^\d\S+ std(?:out|err) /;
+
+/** Returns whether a line looks like one of a container runtime. */
+export function isRuntimeLine(line: string): boolean {
+  return dockerOpening(line, 0) > 0 || CRI.test(line);
+}
 
 /** Returns undefined for a line of another writer. `begins`: whether a text begins a record. */
 export function unwrapLine(

@@ -49,7 +49,8 @@ function visitLines(
     at += taken?.bytes ?? bytes.length;
     if (bytes.length === 0) return;
     const lines = taken?.text.slice(0, -1).split("\n") ?? [];
-    for (const line of lines) if (!line.endsWith(CUT_MARK)) visit(line);
+    for (const [i, line] of lines.entries())
+      if (!line.endsWith(CUT_MARK) && taken?.records?.[i]?.begins !== false) visit(line);
   }
 }
 

@@ -20,7 +20,7 @@ import {
 import { type LineEnding, skipNuls, type TakenLines } from "../take-lines.ts";
 import { isInsideLine } from "./inside-line.ts";
 import { type RowMemory, type TakeOptions, takeNext, takeRest } from "../take-records.ts";
-import { ROW_UNKNOWN, type RowState } from "../take-rows.ts";
+import { ROW_BEGINS, ROW_UNKNOWN, type RowState } from "../take-rows.ts";
 import { rowStateAt } from "./rows-before.ts";
 
 /** How lines are taken from a file, which itself knows where its rows of CSV begin. */
@@ -53,6 +53,8 @@ export class LogFile {
   #tail: Buffer = Buffer.alloc(0);
   /** What is known of rows of CSV at the offset; undefined: not looked up. */
   #rows: RowMemory | undefined;
+  /** The file of which this one is the continuation, until its rows are needed. */
+  #predecessor: LogFile | undefined;
 
   /** Throws the system's error when the file cannot be opened. Never blocks on a pipe. */
   constructor(path: string) {
@@ -130,6 +132,11 @@ export class LogFile {
     this.#rows = this.#rowsAfterJump();
     this.#keepTail();
     this.#setHead(readHead(this.#fd, MAX_FINGERPRINT_BYTES));
+  }
+
+  /** Continues, at its beginning, rows in a container's streams that are open at the end of another file. */
+  continueRows(before: LogFile): void {
+    this.#predecessor = before;
   }
 
   /** Moves to the first line that starts within the last `bytes`, or to the beginning of a shorter file. */
@@ -221,14 +228,20 @@ export class LogFile {
   }
 
   #rowsFor({ start }: FileTakeOptions): RowMemory {
-    const state = (): RowState => rowStateAt(this, this.#offset, start);
-    return (this.#rows ??= { last: { state: state(), open: undefined } });
+    if (this.#rows !== undefined) return this.#rows;
+    const before = this.#offset > 0 ? undefined : this.#predecessor;
+    this.#predecessor = undefined;
+    const state =
+      (before === undefined ? undefined : continuedRows(before.#rows)) ??
+      rowStateAt(this, this.#offset, start);
+    return (this.#rows = { last: { state, open: undefined } });
   }
 
   /** A file that was emptied in the middle of a row may begin with the rest of it. */
   #rowsAfterJump(): RowMemory | undefined {
-    if (this.#offset > 0 || this.#rows?.last.open === undefined) return undefined;
-    return { last: { state: ROW_UNKNOWN, open: undefined } };
+    if (this.#offset > 0) return undefined;
+    const state = this.#rows?.last.open === undefined ? continuedRows(this.#rows) : ROW_UNKNOWN;
+    return state && { last: { state, open: undefined } };
   }
 
   /** Returns the position of what is sought behind `#searched`; -1: it was not found, up to the end or SEARCH_BYTES. */
@@ -266,6 +279,12 @@ export class LogFile {
     this.#head = head;
     this.#fingerprint = undefined;
   }
+}
+
+/** Returns what is known at the beginning of a file, to which a runtime continues to write its streams. */
+function continuedRows(before: RowMemory | undefined): RowState | undefined {
+  const streams = before?.last.state.streams;
+  return streams && { ...ROW_BEGINS, streams };
 }
 
 function findNewline(bytes: Buffer): number {

@@ -106,6 +106,7 @@ export class RewriteSearch {
       return "rewritten";
     }
     file.seek(0);
+    if (latest instanceof LogFile) file.continueRows(latest);
     this.#emptied.succeed(file, latest);
     // The old file has another name now: it was rotated, or is an editor's backup. So the new file is complete already.
     const isComplete = !(latest instanceof LogFile) || latest.isLinked;
