@@ -10,7 +10,7 @@ import type { Emit } from "../telemetry/events.ts";
 import type { EnforcerViews } from "./tables/enforcer-views.ts";
 import { HeldWrites } from "./held-writes.ts";
 import { openDatabase } from "./open-database.ts";
-import { fileIdentity } from "../host/file-identity.ts";
+import { FileWatch } from "./file-watch.ts";
 import { writeAgain } from "./lost-file.ts";
 import { createPauseCheckpoint } from "./pause-checkpoint.ts";
 import { replaceDatabase } from "./replace-database.ts";
@@ -44,9 +44,7 @@ export class Store {
   readonly #backoff: Backoff;
   #database: DatabaseSync;
   #tables: Tables;
-  /** Device and inode of the open file, and of its write-ahead log. */
-  #identity: string | undefined;
-  #walIdentity: string | undefined;
+  #files: FileWatch;
   #lost: { readonly reason: string; readonly since: Instant } | undefined;
   #held: HeldWrites | undefined;
   /** Errors of unreadable rows that were already reported. */
@@ -59,7 +57,7 @@ export class Store {
     this.#backoff = createBackoff(options.retry);
     const { database, replaced } = openDatabase(options.path, options.clock.now());
     this.#database = database;
-    this.#noteIdentity();
+    this.#files = new FileWatch(options.path);
     this.#schema = readInMemorySchema(database);
     this.#tables = this.#createTables(database);
     if (replaced !== undefined) options.emit({ event: "record-replaced", ...replaced });
@@ -146,33 +144,15 @@ export class Store {
 
   /** Checks that the paths still lead to the open files, and re-creates a removed one. */
   keepFile(): void {
-    const { path, emit, clock } = this.#options;
     if (!this.saving) return;
-    const there = fileIdentity(path);
-    const isSame = there === this.#identity;
-    const wal = fileIdentity(`${path}-wal`);
-    if (isSame && wal === (this.#walIdentity ??= wal)) {
-      this.#lost = undefined;
-      return;
+    const fault = this.#files.findFault();
+    if (fault !== undefined && this.#lost?.reason !== fault.reason) {
+      this.#options.emit({ event: "record-failed", reason: fault.reason, unsaved: 0 });
+      this.#lost = { reason: fault.reason, since: this.#options.clock.now() };
     }
-    const isRemoved = isSame || there === undefined;
-    const reason = isSame
-      ? "the write-ahead log of the database was removed"
-      : isRemoved
-        ? "the database file was removed"
-        : "another file has the place of the database: it is used from the next start on";
-    if (this.#lost?.reason !== reason) {
-      this.#lost = { reason, since: clock.now() };
-      emit({ event: "record-failed", reason, unsaved: 0 });
-    }
+    if (fault === undefined) this.#lost = undefined;
     // Another file at the path may be a restored backup, so it is not replaced.
-    if (isRemoved) this.#writeAgain();
-  }
-
-  #noteIdentity(): void {
-    const { path } = this.#options;
-    this.#identity = fileIdentity(path);
-    this.#walIdentity = fileIdentity(`${path}-wal`);
+    else if (fault.kind === "removed") this.#writeAgain();
   }
 
   #writeAgain(): void {
@@ -186,7 +166,7 @@ export class Store {
     this.#database.close();
     this.#database = openDatabase(path, clock.now()).database;
     this.#tables = this.#createTables(this.#database);
-    this.#noteIdentity();
+    this.#files = new FileWatch(path);
     this.#lost = undefined;
     emit({ event: "record-recovered", saved: 0 });
   }
@@ -281,7 +261,7 @@ export class Store {
       anchor: held.headBefore,
     });
     this.#database = replacement.database;
-    this.#noteIdentity();
+    this.#files = new FileWatch(path);
     this.#tables = this.#createTables(replacement.database);
     emit({ event: "record-replaced", path: replacement.aside, reason: held.failure.reason });
     this.#transaction("BEGIN IMMEDIATE", () => this.#auditLoss(held));
