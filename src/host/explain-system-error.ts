@@ -34,8 +34,8 @@ export function reasonOf(error: unknown): string {
 export function systemReason(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number")
     return undefined;
-  // zlib uses numbers that mean other errors of the system.
-  return reasonOfCompression(error) ?? getSystemErrorMessage(error.errno) ?? undefined;
+  // zlib uses numbers that mean other errors of the system. Those of Node's own checks are positive.
+  return reasonOfCompression(error) ?? getSystemErrorMessage(-Math.abs(error.errno)) ?? undefined;
 }
 
 function reasonOfCompression(error: Error): string | undefined {

@@ -1,13 +1,11 @@
 /** Keeps the book in memory while its file cannot be written. */
-import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { integerIn, textIn } from "./tables/columns.ts";
 
-type SqlRow = readonly SQLOutputValue[];
-
 /** Tables with few rows, all current. They are copied, so that memory alone holds the state. */
-const COPIED = [
+export const COPIED: readonly string[] = [
   ...["bans", "allow_list", "cursors", "facts", "logins", "sessions", "pardons", "enforcers"],
-] as const;
+];
 
 /** Tables that only grow. Memory holds only their new rows, and drops the oldest first. */
 const GATHERED = ["failures", "evidence", "history", "audit"] as const;
@@ -37,25 +35,13 @@ export function readInMemorySchema(database: DatabaseSync): InMemorySchema {
     );
 }
 
-/**
- * Begins the mode. `file` is "readable" unless it is damaged; memory then starts with the readable part of the state.
- */
-export function enterInMemoryMode(
-  database: DatabaseSync,
-  schema: InMemorySchema,
-  file: "readable" | "damaged",
-): void {
-  // Read before the transaction: once SQLite finds damage within one, it refuses every further write in it.
-  const copies =
-    file === "readable" ? undefined : COPIED.map((table) => readableRows(database, table));
+/** Begins the mode. Throws if the file cannot be read. */
+export function enterInMemoryMode(database: DatabaseSync, schema: InMemorySchema): void {
   database.exec("BEGIN");
   try {
     for (const statement of schema) database.exec(statement);
-    for (const [i, table] of COPIED.entries()) {
-      if (copies === undefined)
-        database.exec(`INSERT INTO temp.${table} SELECT * FROM main.${table}`);
-      else insertRows(database, table, copies[i] ?? []);
-    }
+    for (const table of COPIED)
+      database.exec(`INSERT INTO temp.${table} SELECT * FROM main.${table}`);
     database.exec(
       "CREATE TEMP TABLE consumed (subject TEXT, jail TEXT, PRIMARY KEY (subject, jail)) WITHOUT ROWID",
     );
@@ -65,7 +51,7 @@ export function enterInMemoryMode(
       ["every_history", "history"],
       ["every_audit", "audit"],
     ] as const) {
-      database.exec(`CREATE TEMP VIEW ${view} AS ${unionOf(table, file)}`);
+      database.exec(`CREATE TEMP VIEW ${view} AS ${unionOf(table)}`);
     }
     database.exec("COMMIT");
   } catch (error) {
@@ -74,35 +60,12 @@ export function enterInMemoryMode(
   }
 }
 
-function unionOf(table: string, file: "readable" | "damaged"): string {
-  if (file === "damaged") return `SELECT * FROM temp.${table}`;
+function unionOf(table: string): string {
   const kept =
     table === "failures"
       ? `WHERE NOT EXISTS (SELECT 1 FROM temp.consumed AS s WHERE s.subject = f.subject AND s.jail = f.jail)`
       : "";
   return `SELECT * FROM main.${table} AS f ${kept} UNION ALL SELECT * FROM temp.${table}`;
-}
-
-/** Returns the readable rows of a table: those before the first damaged page. */
-function readableRows(database: DatabaseSync, table: string): readonly SqlRow[] {
-  const rows: SqlRow[] = [];
-  try {
-    const all = database.prepare(`SELECT * FROM main.${table}`);
-    all.setReadBigInts(true);
-    for (const row of all.iterate()) rows.push(Object.values(row));
-  } catch {
-    // The damage begins here, so no more rows can be read.
-  }
-  return rows;
-}
-
-function insertRows(database: DatabaseSync, table: string, rows: readonly SqlRow[]): void {
-  const [first] = rows;
-  if (first === undefined) return;
-  const insertion = database.prepare(
-    `INSERT OR REPLACE INTO temp.${table} VALUES (${first.map(() => "?").join(", ")})`,
-  );
-  for (const row of rows) insertion.run(...row);
 }
 
 /** Records that the file's failures of this window are consumed. They are deleted there when memory is saved. */

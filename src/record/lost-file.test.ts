@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
-import { writeAgain } from "./lost-file.ts";
+import { removeCompanions, writeAgain } from "./lost-file.ts";
 import { openBook } from "./open-book.ts";
 import { openDatabase } from "./open-database.ts";
 import { sampleAt, sampleBan, sampleFailure } from "./sample-entries.fixture.ts";
@@ -65,7 +65,7 @@ test("after a kill right after that, the next start uses the new file only", () 
   const { database } = openDatabase(path, sampleAt(0));
   rmSync(path);
   assert.ok(existsSync(`${path}-wal`));
-  writeAgain(database, path);
+  writeAgain(database, path, () => removeCompanions(path));
   assert.ok(existsSync(path));
   for (const companion of ["-wal", "-shm"]) assert.ok(!existsSync(`${path}${companion}`));
   database.close();

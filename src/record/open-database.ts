@@ -5,7 +5,7 @@
  * whole, cursors with their decisions, so their lines are read again.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
-import { chmodSync, closeSync, existsSync, openSync, renameSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CodedError } from "../domain/errors.ts";
@@ -14,7 +14,7 @@ import { textIn } from "./tables/columns.ts";
 import { migrate, refuseOtherDatabase } from "./migrate.ts";
 import { firstRow } from "./tables/read-rows.ts";
 import { refuseUnsafeState } from "./refuse-unsafe-state.ts";
-import { sqliteFailure } from "./sqlite-failure.ts";
+import { type SqliteFailure, sqliteFailure } from "./sqlite-failure.ts";
 import { makeFolder } from "../host/make-folder.ts";
 
 export interface OpenedDatabase {
@@ -27,18 +27,37 @@ export interface OpenedDatabase {
 export function openDatabase(path: string, now: Instant): OpenedDatabase {
   if (path === ":memory:") return { database: openWhole(path), replaced: undefined };
   refuseUnsafeState(path);
+  // SQLite would take it for a new database, and delete the write-ahead log, which may have the newest bans.
+  if (statSync(path, { throwIfNoEntry: false })?.size === 0) {
+    return openInstead(path, now, "the file was emptied");
+  }
   makePrivate(path);
   try {
     return { database: openWhole(path), replaced: undefined };
   } catch (error) {
     const failure = sqliteFailure(error);
     if (failure === undefined) throw error;
-    if (failure.kind === "disk") {
-      return { database: openAlone(path, failure.reason), replaced: undefined };
-    }
-    const aside = setAside(path, now);
-    makePrivate(path);
-    return { database: openWhole(path), replaced: { path: aside, reason: failure.reason } };
+    if (failure.kind === "damaged") return openInstead(path, now, failure.reason);
+    return { database: openAlone(path, failure.reason), replaced: undefined };
+  }
+}
+
+function openInstead(path: string, now: Instant, reason: string): OpenedDatabase {
+  const aside = setAside(path, now);
+  makePrivate(path);
+  return { database: openWhole(path), replaced: { path: aside, reason } };
+}
+
+/** Reads everything that the daemon acts on in another connection, which reads the file itself. */
+export function findDamage(path: string): string | undefined {
+  try {
+    using other = new DatabaseSync(path, { readOnly: true, timeout: 100 });
+    checkState(other);
+    return undefined;
+  } catch (error) {
+    const failure = sqliteFailure(error);
+    if (failure === undefined) throw error;
+    return failure.kind === "damaged" ? failure.reason : undefined;
   }
 }
 
@@ -55,13 +74,17 @@ function openAlone(path: string, reason: string): DatabaseSync {
   }
 }
 
-/** Renames the file and its companions with a date, and returns the new path. */
+/** Renames the file and its companions with a date, and returns the new path. Throws a `CodedError` if it cannot. */
 export function setAside(path: string, now: Instant): string {
   const stem = `${path}.damaged-${formatInstant(now).replaceAll(":", "")}`;
   let aside = stem;
   for (let n = 2; existsSync(aside); n++) aside = `${stem}.${n}`;
-  for (const end of ["", "-wal", "-shm"]) {
-    if (existsSync(path + end)) renameSync(path + end, aside + end);
+  try {
+    for (const end of ["", "-wal", "-shm"]) {
+      if (existsSync(path + end)) renameSync(path + end, aside + end);
+    }
+  } catch (error) {
+    throw cannotOpen(path, reasonOf(error), error);
   }
   return aside;
 }
@@ -76,6 +99,16 @@ export function makePrivate(path: string): void {
   } catch (error) {
     throw cannotOpen(path, reasonOf(error), error);
   }
+}
+
+/** Returns why no file can be written at a path now, which may change; undefined for other errors. */
+export function placeFailure(error: unknown): SqliteFailure | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof CodedError) {
+    const isPlace = ["record-unavailable", "state-unsafe"].includes(error.code);
+    return isPlace ? { kind: "disk", reason: error.message } : undefined;
+  }
+  return "syscall" in error ? { kind: "disk", reason: reasonOf(error) } : undefined;
 }
 
 function cannotOpen(path: string, reason: string, cause: unknown): CodedError {
@@ -93,7 +126,7 @@ function openWhole(path: string, first = ""): DatabaseSync {
     database.exec(`
       PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;
       PRAGMA cache_size = -2048; PRAGMA journal_size_limit = 8388608;
-      PRAGMA wal_autocheckpoint = 8000; PRAGMA trusted_schema = OFF`);
+      PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF`);
     migrate(database);
     checkState(database);
     return database;

@@ -1,7 +1,7 @@
 /**
  * Chooses when the write-ahead log is copied into the database file. That takes tens of milliseconds on a slow disk, so
- * it is done in a pause between writes, and no ban waits for it. Without a pause SQLite does it, at
- * `wal_autocheckpoint`.
+ * it is done in a pause between writes, and no ban waits for it. Without a pause it is done when the log is too long
+ * (open-file.ts).
  */
 import { createAlarm } from "../host/timers.ts";
 

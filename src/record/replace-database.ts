@@ -1,42 +1,35 @@
-/**
- * Replaces a file that was found damaged while the daemon runs. Renames it, and writes the state in memory to a new
- * one.
- */
+/** Writes the state in memory to a new file, in place of one that was found damaged. */
+import { renameSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { Instant } from "../domain/instant.ts";
 import type { AuditHead } from "./tables/audit.ts";
 import { openDatabase, setAside } from "./open-database.ts";
+import { inTransaction } from "./in-transaction.ts";
 import { saveInMemoryRows } from "./in-memory-mode.ts";
 
-export interface Replacement {
-  readonly database: DatabaseSync;
-  readonly aside: string;
-}
-
-/**
- * Replaces the file. `damaged` contains the state in memory and is closed on success; otherwise it stays usable, and
- * the caller may retry.
- */
+/** Returns the new path of the damaged file. Throws if no file can be written; nothing has changed then. */
 export function replaceDatabase(
-  damaged: DatabaseSync,
+  inMemory: DatabaseSync,
   options: { readonly path: string; readonly now: Instant; readonly anchor: AuditHead },
-): Replacement {
+): string {
   const { path, now, anchor } = options;
-  const aside = setAside(path, now);
-  openDatabase(path, now).database.close();
-  damaged.prepare("ATTACH ? AS fresh").run(path);
+  const fresh = `${path}.new`;
+  for (const end of ["", "-wal", "-shm"]) rmSync(fresh + end, { force: true });
+  openDatabase(fresh, now).database.close();
+  inMemory.prepare("ATTACH ? AS fresh").run(fresh);
   try {
-    damaged.exec("BEGIN IMMEDIATE");
-    saveInMemoryRows(damaged, "fresh");
-    damaged
-      .prepare("INSERT OR REPLACE INTO fresh.facts VALUES ('audit-anchor', ?)")
-      .run(`${anchor.id} ${anchor.hash}`);
-    damaged.exec("COMMIT");
-  } catch (error) {
-    if (damaged.isTransaction) damaged.exec("ROLLBACK");
-    damaged.exec("DETACH fresh");
-    throw error;
+    // Not IMMEDIATE, which would also begin to write to the main database, which may be the damaged one.
+    inTransaction(inMemory, "BEGIN", () => {
+      saveInMemoryRows(inMemory, "fresh");
+      inMemory
+        .prepare("INSERT OR REPLACE INTO fresh.facts VALUES ('audit-anchor', ?)")
+        .run(`${anchor.id} ${anchor.hash}`);
+    });
+  } finally {
+    // Also copies the write-ahead log of the new file into it, and removes it.
+    inMemory.exec("DETACH fresh");
   }
-  damaged.close();
-  return { database: openDatabase(path, now).database, aside };
+  const aside = setAside(path, now);
+  renameSync(fresh, path);
+  return aside;
 }

@@ -1,19 +1,11 @@
 /** Writes the database file, as its only writer, and keeps working while the file cannot be written. */
 import type { DatabaseSync } from "node:sqlite";
 import type { BookStatus } from "../domain/ban-book.ts";
-import type { Clock } from "../domain/clock.ts";
 import type { Duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
 import { type Backoff, createBackoff } from "../host/backoff.ts";
 import { sleep } from "../host/timers.ts";
-import type { Emit } from "../telemetry/events.ts";
-import type { EnforcerViews } from "./tables/enforcer-views.ts";
 import { HeldWrites } from "./held-writes.ts";
-import { openDatabase } from "./open-database.ts";
-import { FileWatch } from "./file-watch.ts";
-import { writeAgain } from "./lost-file.ts";
-import { createPauseCheckpoint } from "./pause-checkpoint.ts";
-import { replaceDatabase } from "./replace-database.ts";
 import {
   boundInMemoryRows,
   leaveInMemoryMode,
@@ -22,64 +14,44 @@ import {
   type InMemorySchema,
   saveInMemoryRows,
 } from "./in-memory-mode.ts";
-import { type Begin, inTransaction } from "./in-transaction.ts";
+import { removeCompanions } from "./lost-file.ts";
+import { placeFailure, setAside } from "./open-database.ts";
+import { OpenFile, type OpenFileOptions } from "./open-file.ts";
+import { createPauseCheckpoint } from "./pause-checkpoint.ts";
+import { replaceDatabase } from "./replace-database.ts";
+import { rescueRows } from "./rescue-rows.ts";
 import { type SqliteFailure, sqliteFailure } from "./sqlite-failure.ts";
-import { createTables, type Tables } from "./tables/tables.ts";
+import type { Tables } from "./tables/tables.ts";
+import type { OnUnreadableRow } from "./unreadable-rows.ts";
 
-export interface StoreOptions {
-  readonly path: string;
-  readonly views: EnforcerViews;
-  readonly clock: Clock;
-  readonly emit: Emit;
+export interface StoreOptions extends OpenFileOptions {
   readonly retry: { readonly first: Duration; readonly longest: Duration };
 }
-
-/** Maximum number of reported rows: a completely unreadable file would report thousands. */
-const MAX_UNREADABLE = 1000;
 
 export class Store {
   readonly #options: StoreOptions;
   readonly #stop = new AbortController();
   readonly #schema: InMemorySchema;
   readonly #backoff: Backoff;
-  #database: DatabaseSync;
-  #tables: Tables;
-  #files: FileWatch;
+  readonly #file: OpenFile;
   #lost: { readonly reason: string; readonly since: Instant } | undefined;
   #held: HeldWrites | undefined;
-  /** Errors of unreadable rows that were already reported. */
-  readonly #unreadable = new Set<string>();
   #retrying: Promise<void> | undefined;
   readonly #pause = createPauseCheckpoint(() => this.checkpoint());
 
   constructor(options: StoreOptions) {
     this.#options = options;
     this.#backoff = createBackoff(options.retry);
-    const { database, replaced } = openDatabase(options.path, options.clock.now());
-    this.#database = database;
-    this.#files = new FileWatch(options.path);
-    this.#schema = readInMemorySchema(database);
-    this.#tables = this.#createTables(database);
-    if (replaced !== undefined) options.emit({ event: "record-replaced", ...replaced });
+    this.#file = new OpenFile(options);
+    this.#schema = readInMemorySchema(this.#file.database);
   }
 
-  #createTables(database: DatabaseSync): Tables {
-    const { views } = this.#options;
-    const onUnreadable = (table: string, reason: string): void =>
-      this.noteUnreadable(table, reason);
-    return createTables(database, { views, auditHead: undefined, onUnreadable });
-  }
-
-  /** Reports a row that cannot be read. It is read repeatedly, but one report is enough. */
-  noteUnreadable(table: string, reason: string): void {
-    const key = `${table}: ${reason}`;
-    if (this.#unreadable.has(key) || this.#unreadable.size >= MAX_UNREADABLE) return;
-    this.#unreadable.add(key);
-    this.#options.emit({ event: "record-row-unreadable", table, reason });
+  get noteUnreadable(): OnUnreadableRow {
+    return this.#file.noteUnreadable;
   }
 
   get database(): DatabaseSync {
-    return this.#database;
+    return this.#file.database;
   }
 
   get holding(): boolean {
@@ -93,24 +65,19 @@ export class Store {
   /** Checkpoints the write-ahead log now, so that a later write need not. */
   checkpoint(): void {
     this.#pause.reset();
-    if (!this.saving) return;
-    try {
-      this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
-    } catch (error) {
-      // Nothing is lost: the next write fails for the same reason and handles it.
-      if (sqliteFailure(error) === undefined) throw error;
-    }
+    if (this.saving) this.#file.checkpoint();
   }
 
   /** Writes by `apply`, which may run twice: once for the file and, if that fails, in memory. */
   write<T>(apply: (tables: Tables) => T): T {
+    if (this.#held === undefined && this.#file.isLogTruncated()) this.keepFile();
     if (this.#held === undefined) {
-      const head = this.#tables.audit.head();
+      const head = this.#file.tables.audit.head();
       this.#pause.noteWrite();
       try {
-        return this.#transaction("BEGIN IMMEDIATE", () => apply(this.#tables));
+        return this.#file.write("BEGIN IMMEDIATE", () => apply(this.#file.tables));
       } catch (error) {
-        this.#tables.audit.rewind(head);
+        this.#file.tables.audit.rewind(head);
         const failure = sqliteFailure(error);
         if (failure === undefined) throw error;
         this.#hold(failure);
@@ -121,54 +88,69 @@ export class Store {
 
   read<T>(look: (tables: Tables) => T): T {
     try {
-      return look(this.#tables);
+      return look(this.#file.tables);
     } catch (error) {
       if (!this.#holdDamaged(error)) throw error;
-      return look(this.#tables);
+      return look(this.#file.tables);
     }
   }
 
   /** Reads like `read`, during the iteration. If it reaches damage, it ends early after the rows before it. */
   *walk<T>(look: (tables: Tables) => Iterable<T>): Iterable<T> {
+    const tables = this.#file.tables;
     try {
-      yield* look(this.#tables);
+      yield* look(tables);
     } catch (error) {
+      // The database was replaced during the iteration.
+      if (tables !== this.#file.tables) return;
       if (!this.#holdDamaged(error)) throw error;
     }
   }
 
   /** Returns whether the audit still accepts entries; counts a refused one. */
   takesAudit(): boolean {
-    return this.#held?.takesAudit(this.#tables.audit.head()) ?? true;
+    return this.#held?.takesAudit(this.#file.tables.audit.head()) ?? true;
   }
 
-  /** Checks that the paths still lead to the open files, and re-creates a removed one. */
+  /** Checks that the files of the database are those that this process wrote, and restores them if not. */
   keepFile(): void {
     if (!this.saving) return;
-    const fault = this.#files.findFault();
-    if (fault !== undefined && this.#lost?.reason !== fault.reason) {
-      this.#options.emit({ event: "record-failed", reason: fault.reason, unsaved: 0 });
-      this.#lost = { reason: fault.reason, since: this.#options.clock.now() };
-    }
+    const fault = this.#file.findFault();
     if (fault === undefined) this.#lost = undefined;
-    // Another file at the path may be a restored backup, so it is not replaced.
-    else if (fault.kind === "removed") this.#writeAgain();
+    else if (fault.kind === "truncated") this.#restoreTruncated(fault.reason);
+    else {
+      this.#noteLost(fault.reason);
+      // Another file at the path may be a restored backup, so it is not replaced. Writing fails while the directory is
+      // missing or full. That is already reported, and the next check retries.
+      if (fault.kind === "removed") this.#restoreRemoved();
+    }
   }
 
-  #writeAgain(): void {
-    const { path, clock, emit } = this.#options;
-    try {
-      writeAgain(this.#database, path);
-    } catch {
-      // The directory is missing or full. That is already reported, and the next check retries.
-      return;
-    }
-    this.#database.close();
-    this.#database = openDatabase(path, clock.now()).database;
-    this.#tables = this.#createTables(this.#database);
-    this.#files = new FileWatch(path);
+  #noteLost(reason: string): void {
+    if (this.#lost?.reason === reason) return;
+    this.#options.emit({ event: "record-failed", reason, unsaved: 0 });
+    this.#lost = { reason, since: this.#options.clock.now() };
+  }
+
+  #restoreRemoved(): void {
+    const { path, emit } = this.#options;
+    if (!this.#file.writeAgain(() => removeCompanions(path))) return;
     this.#lost = undefined;
     emit({ event: "record-recovered", saved: 0 });
+  }
+
+  /** Sets the rest of the file aside. If pages of it are lost, continues with the rows that can still be read. */
+  #restoreTruncated(reason: string): void {
+    const { path, emit, clock } = this.#options;
+    // Read first: after a failed copy, SQLite must read the lost schema again.
+    const rescued = rescueRows(this.#file.database, clock.now());
+    let aside = path;
+    const isComplete = this.#file.writeAgain(() => {
+      aside = setAside(path, clock.now());
+    });
+    if (!isComplete) return this.#hold({ kind: "damaged", reason }, rescued);
+    rescued.close();
+    emit({ event: "record-replaced", path: aside, reason });
   }
 
   status(): BookStatus {
@@ -183,15 +165,15 @@ export class Store {
     this.#pause.reset();
     await this.#retrying;
     if (this.#held !== undefined && !this.#save(this.#held)) this.#report(this.#held);
-    this.#database.close();
+    this.#file.close();
   }
 
   #writeHeld<T>(apply: (tables: Tables) => T): T {
     const held = this.#held;
     if (held === undefined) throw new Error("nothing is held");
-    const result = this.#transaction("BEGIN", () => apply(this.#tables));
+    const result = this.#file.write("BEGIN", () => apply(this.#file.tables));
     if (held.addWrite()) {
-      const dropped = boundInMemoryRows(this.#database);
+      const dropped = boundInMemoryRows(this.#file.database);
       held.addDropped(dropped);
       if (dropped > 0) {
         this.#options.emit({ event: "queue-overflowed", queue: "unsaved record", dropped });
@@ -207,10 +189,11 @@ export class Store {
     return true;
   }
 
-  #hold(failure: SqliteFailure): void {
-    const file = failure.kind === "damaged" ? "damaged" : "readable";
-    enterInMemoryMode(this.#database, this.#schema, file);
-    const head = this.#tables.audit.head();
+  #hold(failure: SqliteFailure, rescued?: DatabaseSync): void {
+    const head = this.#file.tables.audit.head();
+    if (failure.kind === "damaged")
+      this.#file.replace(rescued ?? rescueRows(this.#file.database, this.#options.clock.now()));
+    enterInMemoryMode(this.#file.database, this.#schema);
     this.#held = new HeldWrites(failure, head, this.#options.clock.now());
     this.#report(this.#held);
     this.#retrying ??= this.#retry(this.#stop.signal);
@@ -231,21 +214,23 @@ export class Store {
 
   /** Saves the rows in memory to the file; returns whether that succeeded. */
   #save(held: HeldWrites): boolean {
-    const head = this.#tables.audit.head();
+    const head = this.#file.tables.audit.head();
     try {
       if (held.failure.kind === "damaged") this.#replace(held);
       else {
-        this.#transaction("BEGIN IMMEDIATE", () => {
-          saveInMemoryRows(this.#database, "main");
-          leaveInMemoryMode(this.#database);
+        this.#file.write("BEGIN IMMEDIATE", () => {
+          saveInMemoryRows(this.#file.database, "main");
+          leaveInMemoryMode(this.#file.database);
           this.#auditLoss(held);
         });
       }
     } catch (error) {
-      this.#tables.audit.rewind(head);
-      const failure = sqliteFailure(error);
+      this.#file.tables.audit.rewind(head);
+      const failure = sqliteFailure(error) ?? placeFailure(error);
       if (failure === undefined) throw error;
-      held.failure = failure;
+      // A damaged file stays so, whatever prevents the new one.
+      const { kind } = held.failure.kind === "damaged" ? held.failure : failure;
+      held.failure = { kind, reason: failure.reason };
       return false;
     }
     this.#held = undefined;
@@ -255,26 +240,21 @@ export class Store {
 
   #replace(held: HeldWrites): void {
     const { path, clock, emit } = this.#options;
-    const replacement = replaceDatabase(this.#database, {
+    const aside = replaceDatabase(this.#file.database, {
       path,
       now: clock.now(),
       anchor: held.headBefore,
     });
-    this.#database = replacement.database;
-    this.#files = new FileWatch(path);
-    this.#tables = this.#createTables(replacement.database);
-    emit({ event: "record-replaced", path: replacement.aside, reason: held.failure.reason });
-    this.#transaction("BEGIN IMMEDIATE", () => this.#auditLoss(held));
+    this.#file.reopen();
+    this.#lost = undefined;
+    emit({ event: "record-replaced", path: aside, reason: held.failure.reason });
+    this.#file.write("BEGIN IMMEDIATE", () => this.#auditLoss(held));
   }
 
   #auditLoss(held: HeldWrites): void {
     const detail = held.describeLoss();
     if (detail === undefined) return;
     const entry = { action: "record-dropped", who: "daemon", detail } as const;
-    this.#tables.audit.append(entry, this.#options.clock.now());
-  }
-
-  #transaction<T>(begin: Begin, work: () => T): T {
-    return inTransaction(this.#database, begin, work);
+    this.#file.tables.audit.append(entry, this.#options.clock.now());
   }
 }

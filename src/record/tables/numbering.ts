@@ -11,6 +11,9 @@ export interface Numbering {
   rewind(position: number): void;
 }
 
+/** The names of those of the ban book. */
+export const NUMBERINGS = ["ban-number", "failure-number"] as const;
+
 /** A number above every used one, for a record from which the used ones cannot be read. A multiple of any block. */
 const ABOVE_ALL_USED = 1e15;
 

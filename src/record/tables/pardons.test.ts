@@ -94,7 +94,7 @@ test("a pardon made while the file cannot be written is saved with the rest", ()
   const options = { auditHead: undefined, onUnreadable: assert.fail };
   const tablesOf = () => createTables(database, { ...options, views: createEnforcerViews() });
   tablesOf().pardons.add(subject("192.0.2.7"), NOW);
-  enterInMemoryMode(database, readInMemorySchema(database), "readable");
+  enterInMemoryMode(database, readInMemorySchema(database));
   const inMemory = tablesOf().pardons;
   assert.equal(inMemory.latest(subject("192.0.2.7")), NOW);
   inMemory.add(subject("192.0.2.8"), LATER);

@@ -1,0 +1,124 @@
+/** The open database file with its tables, which another file can replace while the daemon runs. */
+import type { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../domain/clock.ts";
+import type { Emit } from "../telemetry/events.ts";
+import { type FileFault, FileWatch } from "./file-watch.ts";
+import { type Begin, inTransaction } from "./in-transaction.ts";
+import { writeAgain } from "./lost-file.ts";
+import { findDamage, openDatabase } from "./open-database.ts";
+import { sqliteFailure } from "./sqlite-failure.ts";
+import type { AuditHead } from "./tables/audit.ts";
+import type { EnforcerViews } from "./tables/enforcer-views.ts";
+import { createTables, type Tables } from "./tables/tables.ts";
+import { type OnUnreadableRow, reportUnreadableRows } from "./unreadable-rows.ts";
+
+/** Maximum length of the write-ahead log before a checkpoint that cannot wait for a pause. */
+const MAX_LOG_BYTES = 32 * 1024 * 1024;
+
+export interface OpenFileOptions {
+  readonly path: string;
+  readonly views: EnforcerViews;
+  readonly clock: Clock;
+  readonly emit: Emit;
+}
+
+export class OpenFile {
+  readonly noteUnreadable: OnUnreadableRow;
+  readonly #options: OpenFileOptions;
+  #database: DatabaseSync;
+  #tables: Tables;
+  #files: FileWatch;
+
+  constructor(options: OpenFileOptions) {
+    const { path, clock, emit } = options;
+    this.#options = options;
+    this.noteUnreadable = reportUnreadableRows(emit);
+    const { database, replaced } = openDatabase(path, clock.now());
+    this.#database = database;
+    this.#files = new FileWatch(path);
+    this.#tables = this.#createTables(database);
+    if (replaced !== undefined) emit({ event: "record-replaced", ...replaced });
+  }
+
+  get database(): DatabaseSync {
+    return this.#database;
+  }
+
+  get tables(): Tables {
+    return this.#tables;
+  }
+
+  /** Continues with the new file at the path. Closes first, because closing deletes the log and index by name. */
+  reopen(): void {
+    const { path, clock } = this.#options;
+    this.#database.close();
+    this.#use(openDatabase(path, clock.now()).database);
+  }
+
+  /** Continues with another database, and with the end of this audit. */
+  replace(database: DatabaseSync): void {
+    const head = this.#tables.audit.head();
+    this.#database.close();
+    this.#use(database, head);
+  }
+
+  #use(database: DatabaseSync, auditHead?: AuditHead): void {
+    this.#database = database;
+    this.#files = new FileWatch(this.#options.path);
+    this.#tables = this.#createTables(database, auditHead);
+  }
+
+  #createTables(database: DatabaseSync, auditHead?: AuditHead): Tables {
+    const { views } = this.#options;
+    return createTables(database, { views, auditHead, onUnreadable: this.noteUnreadable });
+  }
+
+  /** Returns what another program did to the files, undefined if nothing that matters. */
+  findFault(): FileFault | undefined {
+    const fault = this.#files.findFault();
+    if (fault?.kind !== "touched") return fault;
+    const damage = findDamage(this.#options.path);
+    if (damage !== undefined) return { kind: "truncated", reason: `${fault.reason}: ${damage}` };
+    this.#files.acceptMain();
+    return undefined;
+  }
+
+  /** Returns whether a write would hide that another program truncated the log, by writing behind its new end. */
+  isLogTruncated(): boolean {
+    return this.#files.isLogTruncated();
+  }
+
+  /** Checkpoints the write-ahead log, but not into a file that another program changed. */
+  checkpoint(): void {
+    if (this.#files.findFault() !== undefined) return;
+    try {
+      this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+      this.#files.acceptMain();
+    } catch (error) {
+      // Nothing is lost: the next write fails for the same reason and handles it.
+      if (sqliteFailure(error) === undefined) throw error;
+    }
+  }
+
+  /** Runs work in a transaction. Without a pause between writes, it also makes the checkpoint. */
+  write<T>(begin: Begin, work: () => T): T {
+    const result = inTransaction(this.#database, begin, work);
+    if (this.#files.acceptLog() > MAX_LOG_BYTES) this.checkpoint();
+    return result;
+  }
+
+  /** Writes all to a new file. Returns whether that was possible. `clear` removes the old files once it is complete. */
+  writeAgain(clear: () => void): boolean {
+    try {
+      writeAgain(this.#database, this.#options.path, clear);
+    } catch {
+      return false;
+    }
+    this.reopen();
+    return true;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, describe, it } from "node:test";
+import type { BanBook, BookStep } from "../domain/ban-book.ts";
+import { duration } from "../domain/duration.ts";
+import type { TelemetryEvent } from "../telemetry/events.ts";
+import { openBook } from "./open-book.ts";
+import { OpenFile } from "./open-file.ts";
+import { createEnforcerViews } from "./tables/enforcer-views.ts";
+import { openDatabase } from "./open-database.ts";
+import { sampleAt, sampleBan, sampleFailure } from "./sample-entries.fixture.ts";
+
+const folder = mkdtempSync(join(tmpdir(), `bailiff-truncated-${process.pid}-`));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const clock = { now: () => sampleAt(0), monotonic: () => 0 };
+
+interface Fixture extends AsyncDisposable {
+  readonly book: BanBook;
+  readonly path: string;
+  readonly events: TelemetryEvent[];
+  /** Resolves with the next event of that name. */
+  readonly next: (event: TelemetryEvent["event"]) => Promise<TelemetryEvent>;
+}
+
+function open(name: string): Fixture {
+  const path = join(folder, name, "book.db");
+  const events: TelemetryEvent[] = [];
+  const waiting = new Map<string, (event: TelemetryEvent) => void>();
+  const emit = (event: TelemetryEvent): void => {
+    events.push(event);
+    waiting.get(event.event)?.(event);
+  };
+  const retry = { first: duration(1), longest: duration(1) };
+  const book = openBook({ path, clock, emit, retry });
+  return {
+    ...{ book, path, events },
+    next: (event) => new Promise((resolve) => void waiting.set(event, resolve)),
+    [Symbol.asyncDispose]: () => book[Symbol.asyncDispose](),
+  };
+}
+
+function fill(book: BanBook, bans: number): void {
+  const steps = Array.from({ length: bans }, (_, n) => [sampleFailure(n), sampleBan(n)]).flat();
+  book.commit({ steps, cursors: [{ key: "log", value: "5" }] });
+}
+
+function subjects(book: BanBook): number {
+  return [...book.activeBans({})].length;
+}
+
+function setAsideFiles(path: string): readonly string[] {
+  return readdirSync(dirname(path)).filter((name) => /^book\.db\.damaged-.*Z(\.\d+)?$/.test(name));
+}
+
+function checkpoint(book: BanBook): Promise<void> {
+  return book.prune(sampleAt(0), { windows: sampleAt(0), detectors: sampleAt(0) });
+}
+
+/** Opens a book of an earlier start, so that only pages of its last writes, and what it read, are in memory. */
+async function reopen(name: string, steps: readonly BookStep[]): Promise<Fixture> {
+  {
+    await using first = open(name);
+    first.book.commit({ steps, cursors: [] });
+  }
+  const fixture = open(name);
+  fixture.book.commit({ steps: [sampleBan(0)], cursors: [] });
+  return fixture;
+}
+
+/** More than SQLite keeps in memory. */
+function manyPages(): readonly BookStep[] {
+  const reason = "x".repeat(900);
+  return Array.from({ length: 4000 }, (_, n) => sampleBan(n, { reason }));
+}
+
+describe("a database that another program truncates while it is open", () => {
+  const truncations: readonly (readonly [string, (path: string) => void, RegExp])[] = [
+    ["emptied", (path) => truncateSync(path), /the database file was emptied/],
+    ["cut-inside-the-header", (path) => truncateSync(path, 50), /cut from \d+ to 50 bytes/],
+    ["cut-in-the-middle", (path) => truncateSync(path, 8192), /cut from \d+ to 8192 bytes/],
+    ["log-emptied", (path) => truncateSync(`${path}-wal`), /write-ahead log .* was emptied/],
+    ["log-cut", (path) => truncateSync(`${path}-wal`, 5000), /write-ahead log .* was cut/],
+  ];
+  for (const [name, truncate, expected] of truncations) {
+    it(`(${name}) is written again from memory`, async () => {
+      {
+        await using fixture = open(name);
+        const { book, path, events } = fixture;
+        fill(book, 50);
+        // As the daemon does in a pause, so that the file has pages to lose.
+        await checkpoint(book);
+        book.commit({ steps: [sampleBan(50)], cursors: [] });
+        truncate(path);
+        book.keepFile();
+        const [event, ...others] = events;
+        assert.ok(event?.event === "record-replaced", JSON.stringify(events));
+        assert.match(event.reason, expected);
+        assert.deepEqual(others, []);
+        assert.ok(existsSync(event.path));
+        assert.deepEqual(book.status(), { state: "ok" });
+        book.commit({ steps: [sampleBan(51)], cursors: [] });
+        assert.equal(statSync(path).mode & 0o777, 0o600);
+      }
+      await using again = open(name);
+      assert.deepEqual(again.events, []);
+      assert.equal(subjects(again.book), 52);
+      assert.equal(again.book.cursor("log")?.value, "5");
+      assert.equal(again.book.verifyAudit().intact, true);
+    });
+  }
+
+  it("keeps what can still be read when pages are lost, and reports it", async () => {
+    {
+      await using fixture = await reopen("pages-lost", manyPages());
+      const { book, path, events, next } = fixture;
+      truncateSync(path, Math.floor(statSync(path).size / 16384) * 4096);
+      const recovered = next("record-recovered");
+      book.keepFile();
+      assert.equal(book.status().state, "degraded");
+      book.commit({ steps: [sampleBan(30_000)], cursors: [{ key: "log", value: "6" }] });
+      await recovered;
+      assert.deepEqual(
+        events.map(({ event }) => event),
+        ["record-failed", "record-replaced", "record-recovered"],
+      );
+      assert.equal(setAsideFiles(path).length, 1);
+    }
+    await using again = open("pages-lost");
+    const found = subjects(again.book);
+    assert.ok(found > 100 && found < 4000, String(found));
+    assert.ok([...again.book.activeBans({})].some((ban) => ban.subject === "10.0.117.48"));
+    assert.equal(again.book.cursor("log")?.value, "6");
+    assert.equal(again.book.verifyAudit().intact, true);
+    // Numbers of bans and failures that are known no more are not used again.
+    fill(again.book, 10);
+  });
+
+  it("is noticed before a write to an emptied log hides it", async () => {
+    await using fixture = open("log-hidden");
+    const { book, path, events } = fixture;
+    fill(book, 50);
+    truncateSync(`${path}-wal`);
+    book.commit({ steps: [sampleBan(60)], cursors: [] });
+    assert.equal(events[0]?.event, "record-replaced");
+    assert.equal(subjects(book), 51);
+  });
+
+  it("is not filled up with the log by a checkpoint", () => {
+    const path = join(folder, "checkpoint.db");
+    const file = new OpenFile({
+      path,
+      views: createEnforcerViews(),
+      clock,
+      emit: () => assert.fail(),
+    });
+    file.checkpoint();
+    file.write("BEGIN IMMEDIATE", () => file.tables.facts.save("a", "b"));
+    truncateSync(path);
+    file.checkpoint();
+    assert.equal(statSync(path).size, 0);
+    file.close();
+  });
+
+  it("is replaced once the new file can be written, and set aside once", async () => {
+    await using fixture = await reopen("no-place", [sampleBan(1)]);
+    const { book, path, next } = fixture;
+    truncateSync(path);
+    mkdirSync(`${path}.new`);
+    book.keepFile();
+    for (let attempt = 0; attempt < 2; attempt++) await next("record-failed");
+    assert.equal(book.status().state, "degraded");
+    assert.deepEqual(setAsideFiles(path), []);
+    const recovered = next("record-recovered");
+    rmdirSync(`${path}.new`);
+    await recovered;
+    assert.equal(setAsideFiles(path).length, 1);
+    assert.deepEqual(book.status(), { state: "ok" });
+    assert.equal(subjects(book), 2);
+  });
+});
+
+describe("a database to which another program writes while it is open", () => {
+  it("is written again if its content is another", async () => {
+    await using fixture = await reopen("overwritten", [sampleBan(1), sampleFailure(2)]);
+    const { book, path, events, next } = fixture;
+    const { size } = statSync(path);
+    const recovered = next("record-recovered");
+    writeFileSync(path, "no database ".repeat(size / 12 + 1));
+    book.keepFile();
+    const [event] = events;
+    assert.ok(event?.event === "record-failed", JSON.stringify(events));
+    assert.match(event.reason, /another program wrote to the database file: the file is not a/);
+    await recovered;
+    assert.equal(subjects(book), 2);
+    assert.match(readFileSync(join(dirname(path), setAsideFiles(path)[0] ?? ""), "utf8"), /^no d/);
+  });
+
+  it("is kept if only its time changed", async () => {
+    await using fixture = await reopen("touched", [sampleBan(1), sampleFailure(2)]);
+    utimesSync(fixture.path, 1, 1);
+    for (let look = 0; look < 2; look++) fixture.book.keepFile();
+    assert.deepEqual(fixture.events, []);
+  });
+
+  it("is written again if its index was removed", async () => {
+    await using fixture = await reopen("index", [sampleBan(1), sampleFailure(2)]);
+    const { book, path, events } = fixture;
+    book.keepFile();
+    rmSync(`${path}-shm`);
+    book.keepFile();
+    assert.deepEqual(
+      events.map(({ event }) => event),
+      ["record-failed", "record-recovered"],
+    );
+    assert.equal(subjects(book), 2);
+    assert.ok(existsSync(`${path}-shm`));
+  });
+});
+
+it("a database that was emptied before a start is reported, and its log is kept", () => {
+  const path = join(folder, "before.db");
+  openDatabase(path, sampleAt(0)).database.close();
+  truncateSync(path);
+  writeFileSync(`${path}-wal`, "the newest bans");
+  const { database, replaced } = openDatabase(path, sampleAt(0));
+  database.close();
+  assert.equal(replaced?.reason, "the file was emptied");
+  assert.equal(readFileSync(`${replaced?.path}-wal`, "utf8"), "the newest bans");
+});
