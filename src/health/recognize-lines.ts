@@ -5,7 +5,8 @@ import type { RecordStart } from "../domain/record-start.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
 import { joinLines } from "../source/join-lines.ts";
-import { joinRows, rowFormOf } from "../source/take-rows.ts";
+import { rowFormOf } from "../source/step-row.ts";
+import { joinRows } from "../source/take-rows.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 
 export interface OwnLine {

@@ -5,7 +5,8 @@
 import type { RecordStart } from "../domain/record-start.ts";
 import { type LineEnding, maxBytesOfLine, skipNuls, type TakenLines } from "./take-lines.ts";
 import { type TakeOptions, takeNext, takeRest } from "./take-records.ts";
-import { NO_ROWS } from "./take-rows.ts";
+import { ROW_BEGINS } from "./step-row.ts";
+import { rowsFrom } from "./take-rows.ts";
 
 export interface LineAssembler {
   /** Returns the lines that are complete now. */
@@ -23,7 +24,7 @@ export function createLineAssembler(start?: RecordStart): LineAssembler {
   /** Bytes of the incomplete line beyond the maximum, already dropped. */
   let dropped = 0;
   let consumed = 0;
-  const how: TakeOptions = { start, rows: { last: NO_ROWS } };
+  const how: TakeOptions = { start, rows: { last: rowsFrom(ROW_BEGINS) } };
 
   function keep(rest: Buffer): void {
     // NULs before a line are not part of it, and must not count against the maximum.

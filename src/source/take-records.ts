@@ -2,14 +2,15 @@
 import type { RecordStart } from "../domain/record-start.ts";
 import { type JoinedLines, joinLines } from "./join-lines.ts";
 import { type LastLine, takeLine, type TakenLines, takeLines } from "./take-lines.ts";
-import { rowFormOf, type TakenRows, takeLastRows, takeRows } from "./take-rows.ts";
+import { rowFormOf } from "./step-row.ts";
+import { type TakenRows, takeLastRows, takeRows } from "./take-rows.ts";
 
 /** Whether lines of the last record may still come; "none": it ended, by silence or with its file. */
 export type MoreLines = "may come" | "none";
 
 /** Remembers what is known where the next rows of CSV are taken in a text. */
 export interface RowMemory {
-  last: Pick<TakenRows, "state" | "open">;
+  last: Omit<TakenRows, "taken">;
 }
 
 /** How lines are taken: as they are, or with `start` as joined records. */

@@ -11,7 +11,8 @@ import type {
 import type { Problem } from "../../domain/problem.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
 import { forgeRule } from "../../parse/filter/forge-rule.ts";
-import { joinRows, rowFormOf } from "../../source/take-rows.ts";
+import { rowFormOf } from "../../source/step-row.ts";
+import { joinRows } from "../../source/take-rows.ts";
 import { createBelief, recordsOf } from "./record-belief.ts";
 import { ruleProblem } from "./rule-problem.ts";
 

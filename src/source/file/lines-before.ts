@@ -12,7 +12,8 @@ import {
 import type { RecordStart } from "../../domain/record-start.ts";
 import { takeLines } from "../take-lines.ts";
 import { type RowMemory, takeNext } from "../take-records.ts";
-import { ROW_BEGINS, ROW_UNKNOWN } from "../take-rows.ts";
+import { ROW_BEGINS, ROW_UNKNOWN } from "../step-row.ts";
+import { rowsFrom } from "../take-rows.ts";
 import type { LogFile } from "./log-file.ts";
 import { isRotatedName } from "./rotated-name.ts";
 import { listNames } from "../../host/read-or-empty.ts";
@@ -41,7 +42,7 @@ function visitLines(
   const first = isAll ? undefined : lineAt(file, 0, MAX_LINE_BYTES + 1);
   if (first !== undefined) visit(first);
   const rows: RowMemory = {
-    last: { state: isAll ? ROW_BEGINS : ROW_UNKNOWN, open: undefined },
+    last: rowsFrom(isAll ? ROW_BEGINS : ROW_UNKNOWN),
   };
   for (let at = isAll ? 0 : takenFrom - MAX_SEARCH_BYTES; at < takenFrom; ) {
     const bytes = file.read(at, Math.min(SEARCH_BYTES, takenFrom - at));

@@ -20,7 +20,8 @@ import {
 import { type LineEnding, skipNuls, type TakenLines } from "../take-lines.ts";
 import { isInsideLine } from "./inside-line.ts";
 import { type RowMemory, type TakeOptions, takeNext, takeRest } from "../take-records.ts";
-import { ROW_BEGINS, ROW_UNKNOWN, type RowState } from "../take-rows.ts";
+import { ROW_BEGINS, ROW_UNKNOWN, type RowState } from "../step-row.ts";
+import { rowsFrom } from "../take-rows.ts";
 import { rowStateAt } from "./rows-before.ts";
 
 /** How lines are taken from a file, which itself knows where its rows of CSV begin. */
@@ -234,14 +235,14 @@ export class LogFile {
     const state =
       (before === undefined ? undefined : continuedRows(before.#rows)) ??
       rowStateAt(this, this.#offset, start);
-    return (this.#rows = { last: { state, open: undefined } });
+    return (this.#rows = { last: rowsFrom(state) });
   }
 
   /** A file that was emptied in the middle of a row may begin with the rest of it. */
   #rowsAfterJump(): RowMemory | undefined {
     if (this.#offset > 0) return undefined;
     const state = this.#rows?.last.open === undefined ? continuedRows(this.#rows) : ROW_UNKNOWN;
-    return state && { last: { state, open: undefined } };
+    return state && { last: rowsFrom(state) };
   }
 
   /** Returns the position of what is sought behind `#searched`; -1: it was not found, up to the end or SEARCH_BYTES. */
@@ -283,7 +284,7 @@ export class LogFile {
 
 /** Returns what is known at the beginning of a file, to which a runtime continues to write its streams. */
 function continuedRows(before: RowMemory | undefined): RowState | undefined {
-  const streams = before?.last.state.streams;
+  const streams = before?.last.end.streams;
   return streams && { ...ROW_BEGINS, streams };
 }
 

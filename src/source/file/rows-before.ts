@@ -10,7 +10,7 @@ import {
   rowFormOf,
   type RowState,
   stepRow,
-} from "../take-rows.ts";
+} from "../step-row.ts";
 
 const CHUNK_BYTES = 1_048_576;
 /** Behind text of this length without a quote, none is open. */
