@@ -1,4 +1,7 @@
 /** Defines the replies of the dashboard's own HTTP interface, which only its page uses. */
+import type { DriftReply } from "../control/drift-messages.ts";
+import type { BreakerReply } from "../control/messages.ts";
+import type { DoctorReply } from "../control/proof-messages.ts";
 import type { StatusReply } from "../control/status-messages.ts";
 import type { Role } from "./roles.ts";
 
@@ -23,6 +26,17 @@ export interface SessionReply {
 export interface OverviewReply {
   /** When this was answered, in milliseconds since 1970. */
   readonly at: number;
+  readonly status: StatusReply;
+}
+
+export interface JailsReply {
+  readonly status: StatusReply;
+  readonly breakers: readonly BreakerReply[];
+  readonly drift: readonly DriftReply[];
+}
+
+export interface ProblemsReply {
+  readonly doctor: DoctorReply;
   readonly status: StatusReply;
 }
 

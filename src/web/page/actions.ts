@@ -1,6 +1,7 @@
 /** Actions of an operator, each with the order that undoes it. */
 import type { BanReply, BanResult } from "../../control/ban-messages.ts";
-import type { AllowResult, LiftedBan } from "../../control/order-messages.ts";
+import type { AllowResult, DisallowResult, LiftedBan } from "../../control/order-messages.ts";
+import type { VerifyReply } from "../../control/proof-messages.ts";
 import { order } from "./api.ts";
 import { amountOf } from "./format.ts";
 
@@ -11,7 +12,7 @@ export interface Done {
   readonly undo: (() => Promise<string>) | undefined;
 }
 
-type EndedBan = Pick<BanReply, "subject" | "jail" | "until" | "reason">;
+export type EndedBan = Pick<BanReply, "subject" | "jail" | "until" | "reason">;
 
 export async function unban(ban: EndedBan): Promise<Done> {
   const { subject, jail } = ban;
@@ -77,4 +78,35 @@ export async function exempt(
     return ban === undefined ? `${subject} is no longer exempt` : await banAgain(ban);
   };
   return { text: `${subject} is exempt; ${amountOf(lifted, "ban")} lifted`, undo };
+}
+
+/** Ends an exemption that was made by hand. */
+export async function endExemption(subject: string): Promise<Done> {
+  const { removed } = await order<DisallowResult>("disallow", { subject });
+  if (!removed)
+    return { text: `${subject} is exempt by the configuration or a wider entry`, undo: undefined };
+  const undo = async (): Promise<string> => {
+    await order("allow", { subject });
+    return `${subject} is exempt again`;
+  };
+  return { text: `${subject} is no longer exempt`, undo };
+}
+
+/** Lets a rule ban again that its breaker stopped or limited. */
+export async function resetBreaker(jail: string, rule: string): Promise<Done> {
+  await order("reset_breaker", { jail, rule });
+  return { text: `${rule} of ${jail} bans again`, undo: undefined };
+}
+
+/** Ends the alarm about logins from an address. */
+export async function acknowledge(subject: string): Promise<Done> {
+  await order("acknowledge", { subject });
+  return { text: `The alarm about ${subject} has ended`, undo: undefined };
+}
+
+/** Tests a jail from a failed login to a dropped packet; takes seconds. */
+export async function verify(jail: string): Promise<Done & { readonly reply: VerifyReply }> {
+  const reply = await order<VerifyReply>("verify", { jail });
+  const result = { proven: "every step is proven", partly: "no step failed", failed: "it failed" };
+  return { text: `${jail}: ${result[reply.outcome]}`, undo: undefined, reply };
 }

@@ -19,9 +19,18 @@ export async function ask<Reply>(path: string): Promise<Reply> {
   return await send<Reply>(path, { method: "GET" });
 }
 
+type ActionName =
+  | "unban"
+  | "ban"
+  | "allow"
+  | "disallow"
+  | "reset_breaker"
+  | "acknowledge"
+  | "verify";
+
 /** Sends an action of an operator. Throws an `ApiError` if it is refused. */
 export async function order<Reply>(
-  action: "unban" | "ban" | "allow" | "disallow",
+  action: ActionName,
   input: Readonly<Record<string, unknown>>,
 ): Promise<Reply> {
   return await send<Reply>(`/api/actions/${action}`, {

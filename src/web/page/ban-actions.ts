@@ -1,16 +1,15 @@
 /** Dialogs of an operator: unban or exempt a banned address, and ban one. */
 import { type ComponentChild, h } from "preact";
 import { useState } from "preact/hooks";
-import type { BanReply } from "../../control/ban-messages.ts";
 import { parseDuration } from "../../domain/duration.ts";
-import { ban as orderBan, exempt, unban } from "./actions.ts";
-import { visible } from "./format.ts";
+import { ban as orderBan, type EndedBan, exempt, unban } from "./actions.ts";
+import { sentence } from "./format.ts";
 import { Dialog, type Notices } from "./notices.ts";
 
-export interface AskedAction {
-  readonly kind: "unban" | "exempt";
-  readonly ban: BanReply;
-}
+export type AskedAction =
+  | { readonly kind: "unban"; readonly ban: EndedBan }
+  /** Not every exempt address is banned. */
+  | { readonly kind: "exempt"; readonly ban: EndedBan | Pick<EndedBan, "subject"> };
 
 /** Asks before an action on a row of the list. */
 export function ConfirmAction(props: {
@@ -19,25 +18,30 @@ export function ConfirmAction(props: {
   readonly onClose: () => void;
 }): ComponentChild {
   const { asked, notices, onClose } = props;
-  const { kind, ban } = asked;
   const [reason, setReason] = useState("");
+  const { subject } = asked.ban;
+  const banned = "jail" in asked.ban ? asked.ban : undefined;
   const confirm = (): void => {
     onClose();
     void notices.run(() =>
-      kind === "unban" ? unban(ban) : exempt(ban.subject, reason === "" ? undefined : reason, ban),
+      asked.kind === "unban"
+        ? unban(asked.ban)
+        : exempt(subject, reason === "" ? undefined : reason, banned),
     );
   };
-  const title = kind === "unban" ? `Unban ${ban.subject}?` : `Exempt ${ban.subject} from bans?`;
-  const text =
-    kind === "unban"
-      ? `Its ban in ${ban.jail} ends, and it may fail again as often as any other address.`
-      : "It is never banned again, by any jail, until the exemption is removed. Its bans end.";
+  const isUnban = asked.kind === "unban";
+  const title = isUnban ? `Unban ${subject}?` : `Exempt ${subject} from bans?`;
+  const text = isUnban
+    ? `Its ban in ${asked.ban.jail} ends, and it may fail again as often as any other address.`
+    : "It is never banned again, by any jail, until the exemption is removed. Its bans end.";
   return h(
     Dialog,
-    { title, confirm: kind === "unban" ? "Unban" : "Exempt", onConfirm: confirm, onClose },
+    { title, confirm: isUnban ? "Unban" : "Exempt", onConfirm: confirm, onClose },
     h("p", null, text),
-    h("p", { class: "note" }, `Banned because: ${visible(ban.reason)}`),
-    kind === "unban" ? null : h(TextField, { label: "Reason", value: reason, onChange: setReason }),
+    banned === undefined
+      ? null
+      : h("p", { class: "note" }, `Banned because: ${sentence(banned.reason)}`),
+    isUnban ? null : h(TextField, { label: "Reason", value: reason, onChange: setReason }),
   );
 }
 
@@ -45,9 +49,11 @@ export function ConfirmAction(props: {
 export function BanDialog(props: {
   readonly notices: Notices;
   readonly onClose: () => void;
+  /** The address, if it is known. */
+  readonly subject?: string;
 }): ComponentChild {
   const { notices, onClose } = props;
-  const [subject, setSubject] = useState("");
+  const [subject, setSubject] = useState(props.subject ?? "");
   const [length, setLength] = useState("");
   const [reason, setReason] = useState("");
   const [problem, setProblem] = useState<string>();
@@ -87,7 +93,7 @@ export function BanDialog(props: {
     Dialog,
     { title: "Ban an address", confirm: action, onConfirm: () => void confirm(), onClose },
     fields,
-    problem === undefined ? null : h("p", { class: "problem", role: "alert" }, visible(problem)),
+    problem === undefined ? null : h("p", { class: "problem", role: "alert" }, sentence(problem)),
   );
 }
 

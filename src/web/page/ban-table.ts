@@ -2,7 +2,8 @@
 import { h, type ComponentChild } from "preact";
 import type { BanReply } from "../../control/ban-messages.ts";
 import type { AskedAction } from "./ban-actions.ts";
-import { formatCount, visible } from "./format.ts";
+import { formatCount, sentence } from "./format.ts";
+import { AddressLink } from "./history-tables.ts";
 import { When } from "./shared-parts.ts";
 
 export interface BanOrder {
@@ -73,17 +74,17 @@ function BanRow(props: {
   return h(
     "tr",
     null,
-    h("th", { scope: "row", class: "address" }, subject),
+    h("th", { scope: "row", class: "address" }, h(AddressLink, { subject })),
     h("td", { "data-name": "Jail" }, jail),
     h("td", { "data-name": "Since" }, h(When, { iso: from, now })),
     h("td", { "data-name": "Until" }, until === null ? "permanent" : h(When, { iso: until, now })),
-    h("td", { "data-name": "Why", class: "why" }, visible(reason)),
+    h("td", { "data-name": "Why", class: "why" }, sentence(reason)),
     h(
       "td",
       { "data-name": "State" },
       h(
         "span",
-        { class: `badge ${TONES[state]}`, title: error === null ? undefined : visible(error) },
+        { class: `badge ${TONES[state]}`, title: error === null ? undefined : sentence(error) },
         state,
       ),
     ),

@@ -43,9 +43,10 @@ function describe({ title, times, counts }: CountSeries, pointed: number | undef
 }
 
 function formatTime(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleString(undefined, {
+  return new Date(seconds * 1000).toLocaleString("en-US", {
     dateStyle: "medium",
     timeStyle: "short",
+    hourCycle: "h23",
   });
 }
 

@@ -12,10 +12,20 @@ export function visible(text: string): string {
   );
 }
 
+const ISO = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z/g;
+
+/** Prepares a sentence of the daemon: local times instead of those in ISO 8601, and nothing hidden. */
+export function sentence(text: string): string {
+  return visible(text).replaceAll(ISO, (iso) =>
+    Number.isNaN(Date.parse(iso)) ? iso : formatWhen(iso),
+  );
+}
+
 /** Returns "12s ago" or "in 5m"; less than a second ago is "just now". */
 export function formatDistance(iso: string, now: number): string {
   const distance = Date.parse(iso) - now;
-  if (distance <= 0 && distance > -1000) return "just now";
+  // The clock of the page is up to a second behind.
+  if (distance < 1500 && distance > -1000) return "just now";
   const [length = ""] = formatLength(Math.abs(distance)).split(" ");
   return distance > 0 ? `in ${length}` : `${length} ago`;
 }
@@ -27,7 +37,11 @@ export function formatLength(milliseconds: number): string {
 
 /** Returns the local date and time, for titles. */
 export function formatWhen(iso: string): string {
-  return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  return new Date(iso).toLocaleString("en-US", {
+    dateStyle: "medium",
+    timeStyle: "medium",
+    hourCycle: "h23",
+  });
 }
 
 /** Groups digits: "100,000". */

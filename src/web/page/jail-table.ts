@@ -3,7 +3,8 @@ import { h, type ComponentChild } from "preact";
 import type { LinkReply } from "../../control/link-messages.ts";
 import type { JailReply } from "../../control/status-messages.ts";
 import { LINKS } from "../../domain/proof.ts";
-import { formatCount, formatDistance, visible } from "./format.ts";
+import { formatCount, formatDistance, sentence } from "./format.ts";
+import { urlOf } from "./route.ts";
 import { Badge, When } from "./shared-parts.ts";
 
 const VERDICTS = { proven: "proven", found: "a fault", unproven: "not verified" } as const;
@@ -66,7 +67,7 @@ function JailRow({
   return h(
     "tr",
     null,
-    h("th", { scope: "row" }, jail.name),
+    h("th", { scope: "row" }, h("a", { href: urlOf("jails", { jail: jail.name }) }, jail.name)),
     h("td", null, h(Badge, { state: jail.state })),
     h("td", null, h(Chain, { links: jail.links, now })),
     h("td", { class: "number" }, formatCount(jail.failures)),
@@ -100,5 +101,5 @@ function Chain({
 
 function describeLink({ link, verdict, evidence, at }: LinkReply, now: number): string {
   const age = at === null ? "" : ` ${formatDistance(at, now)}`;
-  return `${link}: ${VERDICTS[verdict]}${age}. ${visible(evidence)}`;
+  return `${link}: ${VERDICTS[verdict]}${age}. ${sentence(evidence)}`;
 }

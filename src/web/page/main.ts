@@ -3,15 +3,28 @@ import { h, render, type ComponentChild } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { SessionReply } from "../web-messages.ts";
 import { ApiError, ask, logOut } from "./api.ts";
+import { AddressView } from "./address-view.ts";
 import { BansView } from "./bans-view.ts";
+import { HistoryView } from "./history-view.ts";
+import { JailsView } from "./jails-view.ts";
 import { LoginView } from "./login-view.ts";
 import { navigate, useRoute } from "./navigation.ts";
 import { OverviewView } from "./overview-view.ts";
+import { ProblemsView } from "./problems-view.ts";
 import { loginUrl, pathOf, type Route, type ViewName, VIEWS } from "./route.ts";
 import { Trouble } from "./shared-parts.ts";
 import { applyTheme, nextTheme, readTheme } from "./theme.ts";
 
-const TITLES: { readonly [view in ViewName]: string } = { overview: "Overview", bans: "Bans" };
+const TITLES: { readonly [view in ViewName]: string } = {
+  overview: "Overview",
+  bans: "Bans",
+  jails: "Jails",
+  history: "History",
+  problems: "Problems",
+  address: "Address",
+};
+/** The view of one address is reached from others. */
+const LINKED = VIEWS.filter((view) => view !== "address");
 
 function Page(): ComponentChild {
   const route = useRoute();
@@ -57,6 +70,17 @@ function View({
       return h(OverviewView, { query: route.query });
     case "bans":
       return h(BansView, { query: route.query, role: session.role });
+    case "jails":
+      return h(JailsView, { query: route.query, role: session.role });
+    case "history":
+      return h(HistoryView, { query: route.query });
+    case "problems":
+      return h(ProblemsView, { role: session.role });
+    case "address":
+      // Another address begins without the data of the one before.
+      return h(AddressView, {
+        ...{ key: route.query.get("subject"), query: route.query, role: session.role },
+      });
     case "login":
     case "unknown":
       return h("p", { class: "note" }, "This page does not exist.");
@@ -88,7 +112,7 @@ function Header({
     h(
       "nav",
       { "aria-label": "Pages" },
-      VIEWS.map((view) =>
+      LINKED.map((view) =>
         h(
           "a",
           {

@@ -3,7 +3,7 @@ import { type ComponentChild, h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Done } from "./actions.ts";
 import { ApiError } from "./api.ts";
-import { visible } from "./format.ts";
+import { sentence } from "./format.ts";
 
 /** Milliseconds for which an action can be undone here. */
 const SHOWN_MS = 20_000;
@@ -62,8 +62,8 @@ function Toast(props: {
           h(
             "p",
             { key: "text" },
-            visible(notice.text),
-            notice.fix === null ? null : h("span", { class: "fix" }, visible(notice.fix)),
+            sentence(notice.text),
+            notice.fix === null ? null : h("span", { class: "fix" }, sentence(notice.fix)),
           ),
           back === undefined
             ? null

@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 import type { StatsReply } from "../../control/stats-messages.ts";
 import { type OverviewReply, type Period, PERIODS } from "../web-messages.ts";
 import { CountChart, type CountSeries } from "./count-chart.ts";
-import { amountOf, visible } from "./format.ts";
+import { amountOf, sentence } from "./format.ts";
 import { JailTable } from "./jail-table.ts";
 import { urlOf } from "./route.ts";
 import { Panel, Trouble, When } from "./shared-parts.ts";
@@ -39,7 +39,7 @@ export function OverviewView({ query }: { readonly query: URLSearchParams }): Co
           { title: "Jails", note: describeDaemon(data) },
           h(JailTable, { jails: data.status.jails, now }),
           data.status.looking_for.map(({ name, reason }) =>
-            h("p", { key: name, class: "note" }, `Looking for ${name}: ${visible(reason)}`),
+            h("p", { key: name, class: "note" }, `Looking for ${name}: ${sentence(reason)}`),
           ),
           h(
             "p",
@@ -83,8 +83,8 @@ function TruthBox({
             h(
               "li",
               { key: text },
-              visible(text),
-              fix === null ? null : h("p", { class: "fix" }, visible(fix)),
+              sentence(text),
+              fix === null ? null : h("p", { class: "fix" }, sentence(fix)),
             ),
           ),
         ),

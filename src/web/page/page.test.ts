@@ -1,8 +1,10 @@
 /** The sentence of truth, formats and URLs of the page. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { DoctorReply } from "../../control/proof-messages.ts";
 import type { JailReply, StatusReply } from "../../control/status-messages.ts";
-import { formatDistance, visible } from "./format.ts";
+import { formatDistance, formatWhen, sentence, visible } from "./format.ts";
+import { describeProblems } from "./problems.ts";
 import { parseRoute, urlOf } from "./route.ts";
 import { describeTruth } from "./truth.ts";
 
@@ -81,8 +83,48 @@ test("a jail that only observes is not claimed to protect", () => {
   assert.match(headlineOf(jail({}), observing), /^1 of 2 jails protect; 1 does not ban/);
 });
 
+test("problems are what doctor found, the worst first, each once", () => {
+  const at = "2026-12-01T12:00:00.000Z";
+  const found = { link: "source", verdict: "found", cause: "no-log", at, fix: "start it" } as const;
+  const links = [{ ...found, evidence: "no log" }];
+  const cause = { cause: null, since: at };
+  const doctor: DoctorReply = {
+    ...{ version: "0.1.0", at, state: "blind", suspected_compromises: [], looking_for: [] },
+    jails: [
+      {
+        ...cause,
+        name: "web",
+        state: "degraded",
+        reason: "the disk is full",
+        fix: "free some",
+        links: [],
+      },
+      { ...cause, name: "sshd", state: "blind", reason: "no log", fix: "start it", links },
+      { ...cause, name: "mail", state: "protecting", reason: "", fix: null, links: [] },
+    ],
+    firewalls: { chosen: null, in_use: "", conflicts: [] },
+    ...{ lists: [], notes: [] },
+  };
+  const shown = describeProblems(doctor, status([])).map(({ tone, where, text }) => [
+    tone,
+    where,
+    text,
+  ]);
+  assert.deepEqual(shown, [
+    ["bad", "sshd, source", "no log"],
+    ["warn", "web", "degraded: the disk is full"],
+  ]);
+});
+
 test("characters that hide or turn text are shown", () => {
   assert.equal(visible("<b>\u001b[31m\u202egnp.exe\u0000"), "<b>\\u001b[31m\\u202egnp.exe\\u0000");
+});
+
+test("times in sentences are local, and log text keeps its own", () => {
+  const iso = "2026-12-01T12:00:00.000Z";
+  assert.equal(sentence(`until ${iso}: x`), `until ${formatWhen(iso)}: x`);
+  assert.equal(sentence("9999-99-99T99:99:99Z\u0007"), "9999-99-99T99:99:99Z\\u0007");
+  assert.equal(visible(iso), iso);
 });
 
 test("distances are rounded down to one unit", () => {

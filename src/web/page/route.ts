@@ -1,5 +1,5 @@
 /** Maps URLs to views, so that every view can be bookmarked and shared. */
-export const VIEWS = ["overview", "bans"] as const;
+export const VIEWS = ["overview", "bans", "jails", "history", "problems", "address"] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 export interface Route {

@@ -1,7 +1,7 @@
 /** Small parts that several views use. */
 import { type ComponentChild, type ComponentChildren, h } from "preact";
 import type { ApiError } from "./api.ts";
-import { formatDistance, formatWhen, visible } from "./format.ts";
+import { formatDistance, formatWhen, sentence } from "./format.ts";
 import { toneOf } from "./truth.ts";
 
 export function Badge({ state }: { readonly state: string }): ComponentChild {
@@ -29,14 +29,43 @@ export function Panel(props: {
   );
 }
 
+/** Names and values, one pair on a line. */
+export function Facts({
+  facts,
+}: {
+  readonly facts: readonly (readonly [string, ComponentChild])[];
+}): ComponentChild {
+  return h(
+    "dl",
+    null,
+    facts.map(([name, value], i) => [
+      h("dt", { key: `${i} name` }, name),
+      h("dd", { key: `${i} value` }, value),
+    ]),
+  );
+}
+
+/** A panel with sentences; nothing without any. */
+export function List({
+  title,
+  items,
+}: {
+  readonly title: string;
+  readonly items: readonly string[];
+}): ComponentChild {
+  if (items.length === 0) return null;
+  const rows = items.map((item) => h("li", { key: item }, sentence(item)));
+  return h(Panel, { title }, h("ul", null, rows));
+}
+
 /** Says that what is shown is old or missing, why, and what to do. */
 export function Trouble({ error }: { readonly error: ApiError | undefined }): ComponentChild {
   if (error === undefined) return null;
-  const hint = error.hint === null ? null : h("p", { class: "fix" }, visible(error.hint));
+  const hint = error.hint === null ? null : h("p", { class: "fix" }, sentence(error.hint));
   return h(
     "div",
     { class: "truth bad", role: "alert" },
-    h("p", null, visible(error.message)),
+    h("p", null, sentence(error.message)),
     hint,
   );
 }

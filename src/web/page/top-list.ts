@@ -18,7 +18,7 @@ export function TopList({
   const most = Math.max(1, ...list.map(({ failures }) => failures));
   const rows = list.map(({ key, failures, error, facts }) => {
     const name = isSubject
-      ? h("a", { href: urlOf("bans", { search: key }) }, key)
+      ? h("a", { href: urlOf("address", { subject: key }) }, key)
       : h("span", null, visible(key));
     const place = [facts.country, facts.organization].filter((one) => one !== null).join(" ");
     // At most 20 classes, because the policy of the page allows no style in an attribute.

@@ -79,7 +79,8 @@ function headlineOfAlarm({ suspected_compromises: alarms, left_out: out }: Statu
   return `${amountOf(out.length, "jail")} cannot run because of errors.`;
 }
 
-function describeAlarms(status: StatusReply): Truth["details"] {
+/** Describes alarms that no jail's state shows. */
+export function describeAlarms(status: StatusReply): Truth["details"] {
   return [
     ...status.suspected_compromises.map(({ user, ip, jail, reason }) => ({
       text: `${user} logged in from ${ip} (${jail}): ${reason}`,

@@ -34,6 +34,9 @@ const ACTIONS = {
     reason: v.exactOptional(TEXT),
   }),
   disallow: v.strictObject({ subject: SUBJECT }),
+  reset_breaker: v.strictObject({ jail: TEXT, rule: TEXT }),
+  acknowledge: v.strictObject({ subject: SUBJECT }),
+  verify: v.strictObject({ jail: TEXT }),
 } as const;
 
 const MAX_BODY_BYTES = 4096;
@@ -65,14 +68,11 @@ export function createActionRoutes(
     const order = peer === undefined ? input : { ...input, peer };
     return context.json(await reader.order(context.var.session.user.name, "ban", order));
   });
-  actions.post("/allow", async (context) => {
-    const input = v.parse(ACTIONS.allow, await readBody(context.req.raw));
-    return context.json(await reader.order(context.var.session.user.name, "allow", input));
-  });
-  actions.post("/disallow", async (context) => {
-    const input = v.parse(ACTIONS.disallow, await readBody(context.req.raw));
-    return context.json(await reader.order(context.var.session.user.name, "disallow", input));
-  });
+  for (const command of ["allow", "disallow", "reset_breaker", "acknowledge", "verify"] as const)
+    actions.post(`/${command}`, async (context) => {
+      const input = v.parse(ACTIONS[command], await readBody(context.req.raw));
+      return context.json(await reader.order(context.var.session.user.name, command, input));
+    });
   return actions;
 }
 

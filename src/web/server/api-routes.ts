@@ -3,7 +3,14 @@ import { Hono } from "hono";
 import { getCookie } from "hono/cookie";
 import * as v from "valibot";
 import type { DaemonReader } from "../daemon-reader.ts";
-import { type OverviewReply, type Period, PERIODS, type SessionReply } from "../web-messages.ts";
+import {
+  type JailsReply,
+  type OverviewReply,
+  type Period,
+  PERIODS,
+  type ProblemsReply,
+  type SessionReply,
+} from "../web-messages.ts";
 import { createActionRoutes, type SessionEnv } from "./action-routes.ts";
 import { cookieName, type LoginParts } from "./log-in-routes.ts";
 import { WebError } from "../web-error.ts";
@@ -22,10 +29,21 @@ const HOURS: { readonly [period in Period]: { readonly all: number; readonly ste
 };
 
 /** Milliseconds for which an answer is shared by all pages. */
-const FRESH_MS = { status: 1000, bans: 1000, stats: 30_000 } as const;
+const FRESH_MS = {
+  status: 1000,
+  list: 1000,
+  stats: 30_000,
+  drift: 30_000,
+  doctor: 15_000,
+} as const;
 
 const NUMBER = v.pipe(v.string(), v.regex(/^\d{1,6}$/), v.transform(Number));
 const TEXT = v.pipe(v.string(), v.maxLength(256));
+const HISTORY = v.object({
+  subject: v.exactOptional(TEXT),
+  jail: v.exactOptional(TEXT),
+  limit: v.pipe(NUMBER, v.minValue(1), v.maxValue(2000)),
+});
 const BANS = v.object({
   search: v.exactOptional(TEXT),
   jail: v.exactOptional(TEXT),
@@ -57,10 +75,16 @@ export function createApiRoutes(parts: ApiParts): Hono<SessionEnv> {
     sessions.close(getCookie(context, cookie) ?? "");
     return context.json({});
   });
-  api.get("/overview", async (context) => {
-    const status = await reader.ask("status", {}, FRESH_MS.status);
-    return context.json({ at: now(), status } satisfies OverviewReply);
-  });
+  addDaemonRoutes(api, parts);
+  return api;
+}
+
+/** Adds questions that the daemon answers. */
+function addDaemonRoutes(api: Hono<SessionEnv>, { reader, now }: ApiParts): void {
+  const status = () => reader.ask("status", {}, FRESH_MS.status);
+  api.get("/overview", async (context) =>
+    context.json({ at: now(), status: await status() } satisfies OverviewReply),
+  );
   api.get("/counts", async (context) => {
     const period = v.parse(v.picklist(PERIODS), context.req.query("period"));
     const { all, step } = HOURS[period];
@@ -72,7 +96,29 @@ export function createApiRoutes(parts: ApiParts): Hono<SessionEnv> {
   api.get("/bans", async (context) => {
     const { order, ...query } = v.parse(BANS, context.req.query());
     const input = { ...query, descending: order !== "asc", limit: PAGE_LENGTH };
-    return context.json(await reader.ask("find_bans", input, FRESH_MS.bans));
+    return context.json(await reader.ask("find_bans", input, FRESH_MS.list));
   });
-  return api;
+  api.get("/address", async (context) => {
+    const subject = v.parse(TEXT, context.req.query("subject"));
+    return context.json(await reader.ask("why", { subject }, FRESH_MS.list));
+  });
+  api.get("/jails", async (context) => {
+    const [breakers, drift] = await Promise.all([
+      reader.ask("breakers", {}, FRESH_MS.list),
+      reader.ask("drift", {}, FRESH_MS.drift),
+    ]);
+    return context.json({ status: await status(), breakers, drift } satisfies JailsReply);
+  });
+  api.get("/history", async (context) => {
+    const input = v.parse(HISTORY, context.req.query());
+    return context.json(await reader.ask("history", input, FRESH_MS.list));
+  });
+  api.get("/audit", async (context) => {
+    const input = v.parse(HISTORY, context.req.query());
+    return context.json(await reader.ask("audit", input, FRESH_MS.list));
+  });
+  api.get("/problems", async (context) => {
+    const doctor = await reader.ask("doctor", {}, FRESH_MS.doctor);
+    return context.json({ doctor, status: await status() } satisfies ProblemsReply);
+  });
 }
