@@ -13,7 +13,7 @@ testPacketContracts([
   {
     name: "firewalld on iptables",
     ...shareFirewalld({}),
-    furtherScopes: 5,
+    furtherScopes: 3,
   },
 ]);
 

@@ -12,12 +12,12 @@ testPacketContracts([
   {
     name: "firewalld, direct rules",
     ...shareFirewalld({ rules: "direct" }),
-    furtherScopes: 5,
+    furtherScopes: 3,
   },
   {
     name: "firewalld, policy rules",
     ...shareFirewalld({ rules: "policy" }),
-    furtherScopes: 5,
+    furtherScopes: 3,
     openConnections: ABILITIES["firewalld, policy rules"].openConnections,
   },
 ]);

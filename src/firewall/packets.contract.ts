@@ -37,7 +37,7 @@ export interface PacketContract {
   readonly openConnections?: StatedAbilities["openConnections"];
   /** The outcome of a blocked attempt, as `PacketLab.connect` returns it; default: no answer, "dropped". */
   readonly answer?: (way: Way) => string;
-  /** Number of port scopes that are added beside traffic, for an enforcer that is slow to add one; default: 30. */
+  /** Number of port scopes that are added beside traffic, for an enforcer that is slow to add one; default: 10. */
   readonly furtherScopes?: number;
 }
 
@@ -74,7 +74,7 @@ export function testPacketContracts(contracts: readonly PacketContract[]): void 
 }
 
 function testPacketContract(contract: PacketContract, labOf: () => PacketLab): void {
-  const { name, open, release, openConnections = "cut", furtherScopes = 30 } = contract;
+  const { name, open, release, openConnections = "cut", furtherScopes = 10 } = contract;
   const { answer = () => "dropped" } = contract;
   // For a drop, the time without an answer; an answer ends the wait.
   const waitFor = (milliseconds: number): number =>
