@@ -52,7 +52,11 @@ export function stepRow(line: string, before: RowState, form: RowForm): RowStep 
   const { stream, text, extent } = wrapped;
   const own = stepLine(text, before.streams?.[stream] ?? before, form);
   const { quote, bytes } = own.state;
-  const state = { ...before, streams: { ...before.streams, [stream]: { quote, bytes } } };
+  const { [stream]: _, ...others } = before.streams ?? {};
+  // Containers come and go, so one that is like the plain text is forgotten.
+  const isKnown = quote === "closed" && before.quote === "closed";
+  const streams = isKnown ? others : { ...others, [stream]: { quote, bytes } };
+  const state = { ...before, streams };
   return { role: own.role, state, quote, bytes, stream, isWhole: extent === "whole" };
 }
 

@@ -57,6 +57,14 @@ export function splitContainerPrefix(
   return { name, text: isColored(text, 0) ? stripColors(text) : text };
 }
 
+export interface PrefixedText {
+  readonly text: string;
+  /** Name of the container, as a filter states it; undefined: a line of another one. */
+  readonly prefix: string | undefined;
+  /** What was before the text, without colors. */
+  readonly head?: string;
+}
+
 /** The containers whose lines the filters of a log want. */
 export class ContainerPrefixes {
   readonly #names: readonly string[];
@@ -74,15 +82,14 @@ export class ContainerPrefixes {
     return this.#names.length === 0;
   }
 
-  /** Returns the text of a line, and the name of its container; undefined: no filter wants it. */
-  read(
-    written: string,
-  ): { readonly text: string; readonly prefix: string | undefined } | undefined {
+  /** Returns the text of a line, and whose it is; undefined: no filter wants it. */
+  read(written: string): PrefixedText | undefined {
     const line = isColored(written, 0) ? stripColors(written) : written;
     for (const prefix of this.#names) {
       const at = prefixEnd(line, 0, line.length, prefix);
       if (at < 0) continue;
-      return { text: isColored(line, at) ? stripColors(line.slice(at)) : line.slice(at), prefix };
+      const text = isColored(line, at) ? stripColors(line.slice(at)) : line.slice(at);
+      return { text, prefix, head: line.slice(0, at) };
     }
     return this.#hasOthers ? { text: line, prefix: undefined } : undefined;
   }

@@ -1,7 +1,13 @@
 /** Reads lines of logs that name their columns: by directives (W3C), or by lines of names (CSV). */
 import { readAsNamedCsv } from "./csv-header-lines.ts";
 import type { CurrentLine } from "./current-line.ts";
-import { type NamedMemory, type NamingBatch, positionIn } from "./named-memory.ts";
+import {
+  behindPrefix,
+  type NamedMemory,
+  type NamingBatch,
+  ofStream,
+  positionIn,
+} from "./named-memory.ts";
 import type { StreamMemory } from "./stream-memory.ts";
 import { readAsW3c } from "./w3c-lines.ts";
 import { columnsKey } from "../structured/csv-header.ts";
@@ -35,7 +41,7 @@ export function createNamedLines(
       line.isW3c = false;
       line.columns = "";
       if (line.isCut || line.isHeadless) return undefined;
-      const [names, position] = placeOf(memory, batch, stream);
+      const [names, position] = placeOf(memory, batch, stream, line.prefix);
       const record = readsW3c ? readAsW3c(text, line, names, position) : undefined;
       if (record !== undefined || stated === undefined) return record;
       const row = readAsNamedCsv(text, names.csvHeaders, position, stated);
@@ -50,9 +56,12 @@ function placeOf(
   memory: StreamMemory,
   batch: NamingBatch,
   stream: string | undefined,
+  prefix: string | undefined,
 ): readonly [NamedMemory, NamingBatch] {
+  if (prefix !== undefined)
+    return [memory.namedIn(`${prefix}|`), positionIn(batch, behindPrefix(prefix))];
   if (stream === undefined) return [memory.named, batch];
   // As in joinPieces: there are no other streams.
   const output = stream === "stderr" ? stream : "stdout";
-  return [memory.namedIn(output), positionIn(batch, output)];
+  return [memory.namedIn(output), positionIn(batch, ofStream(output))];
 }

@@ -36,7 +36,7 @@ export class StreamMemory {
   readonly names: ProgramNames = new ProgramNames();
   readonly heads: HeaderTrust = new HeaderTrust();
   readonly named: NamedMemory = new NamedMemory();
-  /** By stream of a container: "stdout" or "stderr". */
+  /** By stream of a container, "stdout" or "stderr", or by its prefix. */
   readonly #namedOutputs = new Map<string, NamedMemory>();
   /** Whether a line had a syslog daemon's header that names a program. */
   hasHeaders = false;
