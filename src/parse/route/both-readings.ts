@@ -38,6 +38,8 @@ export class BothReadings {
     if (whole !== undefined) this.#search.collect(index, text, whole, end, wholes);
     if (behindHead !== undefined) this.#search.collect(index, text, behindHead, end, inners);
     this.#search.pass();
+    // Most lines are another program's, and there may be a hundred filters.
+    if (wholes.size + inners.size === 0) return NOT_KNOWN;
     for (const entry of index.entries) {
       const [all, inner] = [wholes.get(entry), inners.get(entry)];
       if (inner !== undefined && (all === undefined || mayBeSame(all, inner)))

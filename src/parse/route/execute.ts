@@ -21,6 +21,38 @@ export function execute(
   return runStrictly(rule, text, start);
 }
 
+/** Numbers the messages of an index. */
+export interface MessageNumber {
+  message: number;
+}
+
+/** Runs an expression that several rules have, once for each message. */
+export class SharedRun {
+  readonly #number: MessageNumber;
+  #message = -1;
+  #captures: Captures | null = null;
+
+  constructor(number: MessageNumber) {
+    this.#number = number;
+  }
+
+  run(rule: CompiledRule, text: string, start: number, end: number): Captures | null {
+    if (this.#message !== this.#number.message) {
+      this.#message = this.#number.message;
+      this.#captures = run(rule, text, start, end);
+    }
+    return this.#captures;
+  }
+}
+
+/** A rule of a filter. */
+export interface Executable {
+  readonly entry: number;
+  readonly rule: CompiledRule;
+  /** undefined: no other rule has its expression. */
+  readonly shared: SharedRun | undefined;
+}
+
 /** Receives the first matching rule of a filter. `address`: the address in `{ip}`, if it was already parsed. */
 export type Found = (entry: number, rule: CompiledRule, captures: Captures, address?: Ip) => void;
 
@@ -29,13 +61,14 @@ export type Found = (entry: number, rule: CompiledRule, captures: Captures, addr
  * attack has one.
  */
 export function executeAndReport(
-  { entry, rule }: { readonly entry: number; readonly rule: CompiledRule },
+  { entry, rule, shared }: Executable,
   text: string,
   start: number,
   end: number,
   found: Found,
 ): boolean {
-  const captures = run(rule, text, start, end);
+  const captures =
+    shared === undefined ? run(rule, text, start, end) : shared.run(rule, text, start, end);
   if (captures === null) return false;
   const written = rule.strict === undefined ? undefined : firstCapture(captures, rule.ipGroups);
   const address = written === undefined ? undefined : parseIp(written);

@@ -24,6 +24,8 @@ test("exactly the literals in a part of a text are found, also overlapping ones"
         assert.equal(found.size, scan.count);
         for (const [number, literal] of wanted.entries())
           assert.equal(found.has(number), part.includes(literal), `${literal} in ${part}`);
+        for (let code = 0; code < 128; code++)
+          if (part.includes(String.fromCharCode(code))) assert.ok(scan.mayContain(code));
         scan.forget();
       }
     }),
@@ -38,4 +40,5 @@ test("a later part of a searched text has what the whole has, another text only 
   assert.equal(scan.count, 2);
   scan.search("xxxxx second", 5, 12);
   assert.deepEqual([...scan.found.subarray(0, scan.count)], [1]);
+  assert.ok(scan.mayContain("s".charCodeAt(0)) && !scan.mayContain("f".charCodeAt(0)));
 });

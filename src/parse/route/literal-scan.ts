@@ -1,23 +1,28 @@
 /**
  * Finds which of many literals a text contains, in one pass: looks up each three adjacent characters, and compares only
- * the literals of which they are the rarest. The cost hardly grows with the number of literals. Owns a table of 32 KB.
+ * the literals of which they are the rarest. Also notes which characters the text has. The cost hardly grows with the
+ * number of literals. Owns a table of 64 KB.
  */
 interface Anchored {
   readonly literal: string;
   readonly number: number;
   /** Where the rarest three characters end in the literal. */
   readonly offset: number;
+  readonly firstCode: number;
+  readonly lastCode: number;
 }
 
 /** Minimum length of literals. */
 export const MIN_LENGTH = 3;
 
 export class LiteralScan {
-  /** 1 for the hashes of three characters by which literals are found. */
-  readonly #isAnchor = new Uint8Array(HASHES);
-  readonly #anchored = new Map<number, Anchored[]>();
+  /** For the hashes of three characters by which literals are found, the position of these in `#anchored`; 0: none. */
+  readonly #anchors = new Uint16Array(HASHES);
+  readonly #anchored: Anchored[][] = [[]];
   /** For each literal, the number of the search that found it, so that nothing has to be cleared. */
   readonly #foundBy: Float64Array;
+  /** The same for each character, by the lower bits of its code. */
+  readonly #seenBy = new Float64Array(CHARACTERS);
   #searches = 0;
   #text = "";
   #start = 0;
@@ -33,8 +38,10 @@ export class LiteralScan {
     const frequency = countHashes(literals);
     for (const [number, literal] of literals.entries()) {
       const { offset, hash } = rarest(literal, frequency);
-      this.#isAnchor[hash] = 1;
-      this.#anchored.getOrInsertComputed(hash, () => []).push({ literal, number, offset });
+      const known = this.#anchors[hash] ?? 0;
+      if (known === 0) this.#anchors[hash] = this.#anchored.push([]) - 1;
+      const [firstCode, lastCode] = [literal.charCodeAt(0), literal.charCodeAt(literal.length - 1)];
+      this.#anchored.at(known || -1)?.push({ literal, number, offset, firstCode, lastCode });
     }
   }
 
@@ -49,20 +56,33 @@ export class LiteralScan {
     this.#end = end;
     this.#searches++;
     this.count = 0;
-    const isAnchor = this.#isAnchor;
+    const anchors = this.#anchors;
+    const seenBy = this.#seenBy;
+    const searches = this.#searches;
     let hash = 0;
     for (let at = start; at < end; at++) {
-      hash = nextHash(hash, text.charCodeAt(at));
-      if (isAnchor[hash] === 1) this.#compare(hash, at);
+      const code = text.charCodeAt(at);
+      seenBy[code & (CHARACTERS - 1)] = searches;
+      hash = nextHash(hash, code);
+      const anchor = anchors[hash] ?? 0;
+      if (anchor > 0) this.#compare(anchor, at);
     }
   }
 
-  #compare(hash: number, at: number): void {
-    for (const { literal, number, offset } of this.#anchored.get(hash) ?? []) {
+  /** Returns whether the text searched last may contain a character: false is certain. */
+  mayContain(code: number): boolean {
+    return this.#seenBy[code & (CHARACTERS - 1)] === this.#searches;
+  }
+
+  #compare(anchor: number, at: number): void {
+    const text = this.#text;
+    for (const { literal, number, offset, firstCode, lastCode } of this.#anchored[anchor] ?? []) {
       const from = at - offset;
-      if (this.#foundBy[number] === this.#searches) continue;
-      if (from < this.#start || from + literal.length > this.#end) continue;
-      if (!this.#text.startsWith(literal, from)) continue;
+      const last = from + literal.length - 1;
+      // Compares the ends first, because most texts with the same three characters differ there.
+      if (text.charCodeAt(from) !== firstCode || text.charCodeAt(last) !== lastCode) continue;
+      if (from < this.#start || last >= this.#end) continue;
+      if (this.#foundBy[number] === this.#searches || !text.startsWith(literal, from)) continue;
       this.#foundBy[number] = this.#searches;
       this.found[this.count++] = number;
     }
@@ -76,6 +96,7 @@ export class LiteralScan {
 }
 
 const HASHES = 1 << 15;
+const CHARACTERS = 128;
 
 /** Returns the hash of the last three characters: those before are shifted out. */
 function nextHash(hash: number, code: number): number {

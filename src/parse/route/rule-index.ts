@@ -6,7 +6,13 @@
 import type { RecordFormat } from "../../domain/filter-definition.ts";
 import type { CompiledRule, RecordRule } from "../filter/compiled-rule.ts";
 import type { Filter } from "../filter/compile-filter.ts";
-import { type Found, executeAndReport } from "./execute.ts";
+import {
+  type Executable,
+  executeAndReport,
+  type Found,
+  type MessageNumber,
+  SharedRun,
+} from "./execute.ts";
 import { type CutMessage, readCut } from "./cut-message.ts";
 import { executeLong, LONG_MESSAGE_LENGTH, MAX_TRIED } from "./long-message.ts";
 import { type Choosable, RuleChoice } from "./rule-choice.ts";
@@ -31,9 +37,7 @@ export interface LongSearch {
   readonly wants: (entry: number) => boolean;
 }
 
-interface Candidate {
-  readonly entry: number;
-  readonly rule: CompiledRule;
+interface Candidate extends Executable {
   /** Texts of which every match contains one. */
   readonly check: readonly string[] | undefined;
 }
@@ -51,6 +55,7 @@ interface Contents {
   /** Those of the records, each once. */
   readonly formats: readonly RecordFormat[];
   readonly choice: RuleChoice;
+  readonly number: MessageNumber;
 }
 
 export class RuleIndex {
@@ -60,8 +65,6 @@ export class RuleIndex {
   readonly #create: () => Contents;
   /** Created for the first message, because most logs that are watched are silent. */
   #contents: Contents | undefined;
-  /** Numbers of the rules that may match the message searched last. */
-  #candidates: readonly number[] = [];
 
   constructor(filters: readonly IndexedFilter[], literals: RuleLiterals) {
     this.entries = filters.map(({ entry }) => entry);
@@ -76,15 +79,16 @@ export class RuleIndex {
 
   /** Matches the message in [start, end); `text[end]` is "\n". */
   find(text: string, start: number, end: number, found: Found, long: LongSearch): void {
-    const { rules, choice } = this.#all;
-    const candidates = choice.candidates(text, start, end);
-    this.#candidates = candidates;
+    const { rules, choice, number } = this.#all;
+    number.message++;
+    choice.choose(text, start, end);
+    const { chosen, count } = choice;
     const isLong = end - start > LONG_MESSAGE_LENGTH;
     let tried = isLong ? MAX_TRIED : 0;
     let done = -1;
     let message: string | undefined;
-    for (let i = 0; i < candidates.length; i++) {
-      const candidate = rules[candidates[i] ?? 0];
+    for (let i = 0; i < count; i++) {
+      const candidate = rules[chosen[i] ?? 0];
       // Records follow.
       if (candidate === undefined) return;
       if (candidate.entry === done) continue;
@@ -93,7 +97,7 @@ export class RuleIndex {
         if (!containsOne(message, candidate.check)) continue;
       }
       if (++tried > MAX_TRIED) {
-        const left = candidates.slice(i).flatMap((number) => rules[number] ?? []);
+        const left = chosen.slice(i, count).flatMap((number) => rules[number] ?? []);
         findInLong(left, text.slice(start, end + 1), found, long);
         return;
       }
@@ -105,18 +109,18 @@ export class RuleIndex {
 
   /** Lists the rules for structured lines that may match the message, for which `find` was called. */
   recordsIn(text: string, start: number, end: number): readonly RecordCandidate[] {
-    const { rules, records, formats } = this.#all;
-    const message = text.slice(start, end);
-    const written = formats.filter((format) => message.includes(MARKS[format]));
-    if (written.length === 0) return NO_RECORDS;
-    const isPossible = ({ rule }: RecordCandidate): boolean => written.includes(rule.format);
+    const { rules, records, formats, choice } = this.#all;
+    const { chosen, count } = choice;
+    const contains = (mark: string): boolean => choice.mayContain(mark, text, start, end);
     // JSON may have escapes in its keys.
-    if (message.includes("\\")) return records.filter(isPossible);
-    const candidates = this.#candidates;
-    const first = candidates.findIndex((number) => number >= rules.length);
-    if (first < 0) return NO_RECORDS;
-    return candidates
-      .slice(first)
+    const hasEscapes = contains("\\");
+    if (!hasEscapes && (chosen[count - 1] ?? 0) < rules.length) return NO_RECORDS;
+    const written = formats.filter((format) => MARKS[format] === "" || contains(MARKS[format]));
+    const isPossible = ({ rule }: RecordCandidate): boolean => written.includes(rule.format);
+    if (written.length === 0 || hasEscapes) return records.filter(isPossible);
+    const first = chosen.findIndex((number) => number >= rules.length);
+    return chosen
+      .slice(first, count)
       .flatMap((number) => records[number - rules.length] ?? [])
       .filter(isPossible);
   }
@@ -129,10 +133,11 @@ export class RuleIndex {
 }
 
 function createContents(filters: readonly IndexedFilter[], literals: RuleLiterals): Contents {
+  const number = { message: 0 };
+  const sharedOf = createSharedRuns(filters, number);
   const rules = filters.flatMap(({ entry, filter }) =>
     filter.rules.map((rule): Candidate => {
-      const check = isOpenEnded(rule) ? literals.checkOf(rule) : undefined;
-      return { entry, rule, check };
+      return { entry, rule, check: literals.checkOf(rule), shared: sharedOf(rule) };
     }),
   );
   const records = filters.flatMap(({ entry, filter }) =>
@@ -142,15 +147,38 @@ function createContents(filters: readonly IndexedFilter[], literals: RuleLiteral
     ...rules.map(
       ({ rule }): Choosable =>
         isOpenEnded(rule)
-          ? { openings: undefined, literals: literals.literalsOf(rule) }
-          : { openings: rule.openings, literals: undefined },
+          ? {
+              openings: undefined,
+              literals: literals.literalsOf(rule),
+              characters: literals.charactersOf(rule),
+            }
+          : { openings: rule.openings, literals: undefined, characters: undefined },
     ),
-    ...records.map(
-      ({ rule }): Choosable => ({ openings: undefined, literals: literals.keysOf(rule) }),
-    ),
+    ...records.map(({ rule }): Choosable => {
+      const mark = MARKS[rule.format];
+      const characters = mark === "" ? undefined : [mark];
+      return { openings: undefined, literals: literals.keysOf(rule), characters };
+    }),
   ];
   const formats = [...new Set(records.map(({ rule }) => rule.format))];
-  return { rules, records, formats, choice: new RuleChoice(choosable, literals) };
+  return { rules, records, formats, choice: new RuleChoice(choosable, literals), number };
+}
+
+/** Returns for each rule the object that it shares with those of the same expression; undefined: there are none. */
+function createSharedRuns(
+  filters: readonly IndexedFilter[],
+  number: MessageNumber,
+): (rule: CompiledRule) => SharedRun | undefined {
+  const keyOf = ({ expression, isolated, captures }: CompiledRule): string =>
+    `${isolated} ${captures} ${expression.source}`;
+  const rules = filters.flatMap(({ filter }) => filter.rules);
+  const alike = Map.groupBy(rules, keyOf);
+  const shared = new Map<string, SharedRun>();
+  return (rule) => {
+    const key = keyOf(rule);
+    if ((alike.get(key)?.length ?? 0) < 2) return undefined;
+    return shared.getOrInsertComputed(key, () => new SharedRun(number));
+  };
 }
 
 function containsOne(message: string, texts: readonly string[]): boolean {

@@ -21,14 +21,13 @@ export class RuleLiterals {
   /** Numbers the texts by which rules are chosen, at the first use, because most logs that are watched are silent. */
   #prepare(): readonly string[] {
     if (this.#texts !== undefined) return this.#texts;
-    const all = this.#filters.flatMap(({ rules, recordRules }) => [
-      ...rules.filter(isOpenEnded).map(({ required }) => required),
-      ...recordRules.map(requiredKeys),
-    ]);
-    for (const required of all)
+    const rules = this.#filters.flatMap((filter) => filter.rules);
+    const keys = this.#filters.flatMap(({ recordRules }) => recordRules.map(requiredKeys));
+    for (const required of [...rules.map((rule) => rule.required), ...keys])
       for (const text of new Set(required.flat()))
         this.#rulesWith.set(text, (this.#rulesWith.get(text) ?? 0) + 1);
-    for (const required of all)
+    const openEnded = rules.filter(isOpenEnded).map(({ required }) => required);
+    for (const required of [...openEnded, ...keys])
       for (const text of this.#choose(required) ?? [])
         this.#numbers.getOrInsertComputed(text, () => this.#numbers.size);
     this.#texts = [...this.#numbers.keys()];
@@ -61,16 +60,33 @@ export class RuleLiterals {
     return this.#numbersOf(this.#choose(requiredKeys(rule)));
   }
 
+  /** Returns single characters of which every match contains one, for a rule without literals. */
+  charactersOf(rule: CompiledRule): readonly string[] | undefined {
+    let best: readonly string[] | undefined;
+    let most = 0;
+    for (const texts of rule.required) {
+      const characters = texts.map(rarestCharacter);
+      const rarity = Math.min(...characters.map(rarityOf));
+      if (rarity > most) [best, most] = [characters, rarity];
+    }
+    return best && [...new Set(best)];
+  }
+
   #numbersOf(texts: readonly string[] | undefined): readonly number[] | undefined {
     return texts?.flatMap((text) => this.#numbers.get(text) ?? []);
   }
 
-  /** Returns few further texts of which every match contains one, for messages with one of the literals. */
+  /** Returns few further texts of which every match contains one, for messages with the literals or the opening. */
   checkOf(rule: CompiledRule): readonly string[] | undefined {
     this.#prepare();
-    const key = this.#choose(rule.required);
+    const { openings, required } = rule;
+    const key = isOpenEnded(rule) ? this.#choose(required) : undefined;
+    const isOpening = (text: string): boolean =>
+      key === undefined && openings.some((opening) => opening.startsWith(text));
     return this.#best(
-      rule.required.filter((texts) => texts !== key && texts.length <= MAX_CHECKED),
+      required.filter(
+        (texts) => texts !== key && texts.length <= MAX_CHECKED && !texts.every(isOpening),
+      ),
       MIN_CHECK_WORTH,
     );
   }
@@ -100,6 +116,18 @@ export function isOpenEnded({ openings }: CompiledRule): boolean {
   return openings.includes("");
 }
 
+/** Returns how rarely lines contain a character; 0: nearly all do. */
+function rarityOf(character: string): number {
+  if (/[\w .:-]/.test(character)) return 0;
+  return /["'()[\]=,/]/.test(character) ? 1 : 2;
+}
+
+function rarestCharacter(text: string): string {
+  return text
+    .split("")
+    .reduce((best, character) => (rarityOf(character) > rarityOf(best) ? character : best));
+}
+
 /** Returns for each field that must be present the beginnings of its possible keys. */
 function requiredKeys({ format, fields }: RecordRule): RequiredTexts {
   // The keys of CSV are positions, and some of CEF are those of its header. Structured data precedes the message.
@@ -111,5 +139,5 @@ function requiredKeys({ format, fields }: RecordRule): RequiredTexts {
 }
 
 const MAX_CHECKED = 8;
-/** A blank, which a hundred rules require, is in every message. */
-const MIN_CHECK_WORTH = -10;
+/** A short text that many rules require is in most of the messages chosen for them. */
+const MIN_CHECK_WORTH = -4;
