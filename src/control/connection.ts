@@ -47,6 +47,11 @@ const PAGE_LENGTH = 500;
 /** Milliseconds for a refused client to read the reason. */
 const FAREWELL_MS = 1000;
 
+/** A request that may be answered, or the reply to another. */
+type Admission =
+  | { readonly ok: true; readonly value: RequestMessage }
+  | (ReplyMessage & { readonly id: number; readonly ok: false });
+
 /** An error that ends the connection and is counted. */
 class Refusal extends Error {
   readonly code: string;
@@ -84,7 +89,7 @@ export class Connection {
       await this.#send(encode({ bailiff: "control", v: PROTOCOL_VERSION }));
       const hello = await this.#nextLine();
       if (hello === undefined) return;
-      this.#check(hello);
+      await this.#inShare(async () => this.#check(hello));
       for (;;) {
         const line = await this.#nextLine();
         if (line === undefined) return;
@@ -111,35 +116,43 @@ export class Connection {
   }
 
   async #take(line: string): Promise<void> {
+    const admitted = await this.#inShare(async () => this.#admit(line));
+    if (!admitted.ok) return this.#sendReply(admitted);
+    const { id, command } = admitted.value;
+    if (command === "follow") await this.#follow(id);
+    else await this.#answer(id, command, admitted.value);
+  }
+
+  /** Counts all work for a group member, also that on requests that are refused or have no work. */
+  #inShare<T>(work: () => Promise<T>): Promise<T> {
+    const { share } = this.#options;
+    return share === undefined ? work() : share.run(work);
+  }
+
+  #admit(line: string): Admission {
     const request = parseRequest(line);
     if (!request.ok) {
       const { id, code, message } = request.error;
       if (id === null) throw new Refusal(code, message);
-      await this.#sendReply({ id, ok: false, error: { code, message, hint: null } });
-      return;
+      return { id, ok: false, error: { code, message, hint: null } };
     }
     const { peer, rules, emit } = this.#options;
     const { id, command } = request.value;
-    if (!mayAsk(command, peer, rules)) {
-      emit({ event: "control-refused", reason: `${this.#who} may not ${command}` });
-      const error = {
-        code: "permission-denied",
-        message: `${peer.who} may not ${command.replaceAll("_", " ")}`,
-        hint: "use sudo",
-      };
-      await this.#sendReply({ id, ok: false, error });
-      return;
-    }
-    if (command === "follow") await this.#follow(id);
-    else await this.#answer(id, command, request.value);
+    if (mayAsk(command, peer, rules)) return request;
+    emit({ event: "control-refused", reason: `${this.#who} may not ${command}` });
+    const error = {
+      code: "permission-denied",
+      message: `${peer.who} may not ${command.replaceAll("_", " ")}`,
+      hint: "use sudo",
+    };
+    return { id, ok: false, error };
   }
 
   async #answer(id: number, command: CommandName, { input }: RequestMessage): Promise<void> {
     const { answer, share } = this.#options;
-    const work = (): Promise<unknown> => answer(command, input, this.#who);
     let value: unknown;
     try {
-      value = await (share === undefined ? work() : share.run(work));
+      value = await this.#inShare(() => answer(command, input, this.#who));
       if (isPaged(value))
         return await this.#sendPages(id, share === undefined ? value : pagesInShare(value, share));
     } catch (error) {
