@@ -55,10 +55,10 @@ test("requests of a group member that need no answer count against its share", a
   const invalid = '{"id":2,"command":"why","input":{}}';
   const forbidden = '{"id":3,"command":"reload","input":{}}';
   const cut = '{"id":4,"command":"follow","input":{}}';
-  assert.deepEqual(await serveMember("needless", ['{"v":1}', unknown, invalid, forbidden, cut, cut]), [
-    6,
-    ["unknown-command", "bad-input", "permission-denied", "ok", "ok"],
-  ]);
+  assert.deepEqual(
+    await serveMember("needless", ['{"v":1}', unknown, invalid, forbidden, cut, cut]),
+    [6, ["unknown-command", "bad-input", "permission-denied", "ok", "ok"]],
+  );
 });
 
 test("a first line that is no greeting counts too", async () => {

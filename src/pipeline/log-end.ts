@@ -1,5 +1,5 @@
 /** Finds when an old log was written to its end: then a timestamp without a year is of the year before it. */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { isCompressed, MAGIC_BYTES } from "../host/decompress.ts";
@@ -27,11 +27,11 @@ export function earliestOffset(
  * cannot be read.
  */
 export function findLogEnd(path: string, now: Instant, localOffset: LocalOffset): Instant {
-  if (path === "-") return now;
+  // Opening a pipe would wait for its writer.
+  if (path === "-" || !statSync(path).isFile()) return now;
   const fd = openSync(path, "r");
   try {
     const stats = fstatSync(fd);
-    if (!stats.isFile()) return now;
     const head = Buffer.alloc(MAGIC_BYTES);
     readSync(fd, head, 0, MAGIC_BYTES, 0);
     const changed = stats.mtimeMs >= FIRST_CHANGE ? Math.min(stats.mtimeMs, now) : now;

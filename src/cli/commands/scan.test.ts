@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { runCommands } from "../run-commands.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), `bailiff-scan-${process.pid}-`));
@@ -154,4 +156,23 @@ test("a scan loads no detectors, because it should start quickly", () => {
     loaded.filter((path) => path.startsWith("detect/judgment/")),
     [],
   );
+});
+
+test("scan says that a pipe has no writer, and Ctrl-C ends it", async () => {
+  const path = join(folder, "pipe");
+  spawnSync("mkfifo", [path]);
+  const command = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const child = spawn(process.execPath, [
+    ...process.execArgv,
+    command,
+    "scan",
+    "--filter",
+    "sshd",
+    path,
+  ]);
+  const [message] = await once(child.stderr.setEncoding("utf8"), "data");
+  assert.equal(message, `waiting for data from ${path}\n`);
+  child.kill("SIGINT");
+  const [code] = await once(child, "exit");
+  assert.equal(code, 1);
 });

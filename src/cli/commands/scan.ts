@@ -12,6 +12,7 @@ import type { Filter } from "../../parse/filter/compile-filter.ts";
 import { withPrefix } from "../../parse/filter/with-prefix.ts";
 import { localOffset } from "../../host/time-zone.ts";
 import { systemClock } from "../../host/system-clock.ts";
+import { createAlarm } from "../../host/timers.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { readNamedFilters } from "../read-named-filter.ts";
@@ -20,6 +21,9 @@ import { explainUnreadableLog } from "../unreadable-log.ts";
 import { describeSummary } from "./scan/describe-summary.ts";
 import { createProgressBar } from "./progress-bar.ts";
 import { createLineWriter } from "./scan/write-lines.ts";
+
+/** Milliseconds without data, such as from a pipe without a writer, after which a message says so. */
+const SILENCE_MS = 1000;
 
 export interface ScanCommandOptions {
   readonly filter: readonly string[];
@@ -47,6 +51,9 @@ export async function scan(
   const output = options.json ? createLineWriter() : undefined;
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
+  const onProgress = createProgressBar(path);
+  const silence = createAlarm(() => context.terminal.complain(`waiting for data from ${path}`));
+  silence.set(SILENCE_MS);
   try {
     const summary = await scanLog({
       path,
@@ -58,7 +65,10 @@ export async function scan(
       signal: stop.signal,
       onLine: output?.write,
       onUnmatched: options.unmatched ? (text) => context.terminal.show(safe(text)) : undefined,
-      onProgress: createProgressBar(path),
+      onProgress: (progress) => {
+        silence.clear();
+        onProgress?.(progress);
+      },
     });
     output?.end();
     const programs = [...new Set(filters.flatMap(({ programs }) => programs))];
@@ -68,6 +78,8 @@ export async function scan(
     return stop.signal.aborted ? EXIT.no : EXIT.ok;
   } catch (error) {
     throw explainUnreadableLog(error, path);
+  } finally {
+    silence.clear();
   }
 }
 

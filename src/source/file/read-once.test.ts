@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, openSync, closeSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -104,3 +115,58 @@ async function readInChild(
   await once(child, "close");
   return text;
 }
+
+/** Runs `use` with the path of a new pipe. */
+async function withPipe(use: (path: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-once-${process.pid}-`));
+  const path = join(folder, "pipe");
+  spawnSync("mkfifo", [path]);
+  try {
+    await use(path);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+test("a pipe is read from its first writer to its end, plain or compressed", async () => {
+  for (const data of [TEXT, gzipSync(TEXT)]) {
+    await withPipe(async (path) => {
+      const reading = read(path);
+      await writeFile(path, data);
+      assert.equal((await reading).text, `${TEXT}\n`);
+    });
+  }
+});
+
+test("a pipe that a shell passes as a descriptor is read, and ends after its writer", async () => {
+  await withPipe(async (path) => {
+    for (const data of [gzipSync("line\n"), Buffer.alloc(0)]) {
+      const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      const writer = openSync(path, "w");
+      writeSync(writer, data);
+      closeSync(writer);
+      assert.equal((await read(`/dev/fd/${fd}`)).text, data.length === 0 ? "" : "line\n");
+    }
+  });
+});
+
+test("waiting for the writer of a pipe can be aborted", async () => {
+  await withPipe(async (path) => {
+    const abort = new AbortController();
+    const reading = Array.fromAsync(readOnce({ path, signal: abort.signal }));
+    setImmediate(() => abort.abort());
+    assert.deepEqual(await reading, []);
+  });
+});
+
+test("devices and sockets are refused", async () => {
+  for (const path of ["/dev/zero", "/dev/null"]) {
+    await assert.rejects(read(path), { message: `cannot read ${path}: it is a device` });
+  }
+  await withPipe(async (path) => {
+    const server = createServer().listen(`${path}.sock`);
+    await once(server, "listening");
+    await assert.rejects(read(`${path}.sock`), /it is a socket/);
+    server.close();
+  });
+});

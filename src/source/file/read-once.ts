@@ -1,9 +1,19 @@
 /**
- * Reads a log once from beginning to end, for `scan`: a file or standard input, plain or compressed. The last line
+ * Reads a log once from beginning to end, for `scan`: a file, a pipe or standard input, plain or compressed. The last line
  * counts even without a newline. Pulls one chunk at a time.
  */
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  openSync,
+  readSync,
+  statSync,
+} from "node:fs";
+import { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { CodedError } from "../../domain/errors.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import type { RecordStart } from "../../domain/record-start.ts";
 import { nextTurn } from "../../host/timers.ts";
@@ -26,7 +36,7 @@ export interface ReadProgress {
 }
 
 export interface ReadOnceOptions {
-  /** A path, or "-" for standard input. */
+  /** A path of a file or a pipe, or "-" for standard input. */
   readonly path: string;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: ReadProgress) => void;
@@ -39,16 +49,40 @@ export interface ReadOnceOptions {
   readonly start?: RecordStart | undefined;
 }
 
+/** Other names of standard input. Opening such a path fails for a socket, and takes a second position in a file. */
+const STANDARD_INPUT = new Set(["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
+
 /**
  * Throws the system's error when the file cannot be opened or read, or compressed data in it is damaged; an
- * UnknownCompressionError when it is compressed in a form that is not read.
+ * UnknownCompressionError when it is compressed in a form that is not read; a `CodedError` when it is a device.
  */
 export function readOnce(options: ReadOnceOptions): AsyncIterable<LineBatch> {
-  const path = options.path === "-" ? "/proc/self/fd/0" : options.path;
-  if (options.path === "-" && !fstatSync(0).isFile()) {
-    return readStream(process.stdin, options, { read: () => undefined, total: undefined });
-  }
-  return isPacked(path) ? readPacked(path, options) : readPlain(path, options);
+  const isInput = STANDARD_INPUT.has(options.path);
+  const path = isInput ? "/proc/self/fd/0" : options.path;
+  const stats = isInput ? fstatSync(0) : statSync(path);
+  // Reading a directory fails with the system's error.
+  if (stats.isFile() || stats.isDirectory())
+    return isPacked(path) ? readPacked(path, options) : readPlain(path, options);
+  const unknown = { read: () => undefined, total: undefined };
+  if (isInput) return readStream(process.stdin, options, unknown);
+  if (stats.isFIFO()) return readStream(openPipe(path), options, unknown);
+  const kind = stats.isSocket() ? "a socket" : "a device";
+  throw new CodedError("no-input", `cannot read ${path}: it is ${kind}`, {
+    hint: 'specify a log, a pipe, or "-" for standard input',
+  });
+}
+
+/**
+ * Opens a pipe without waiting for a writer: a thread that waits could not be interrupted. A descriptor that the shell
+ * passes as a path is used itself, because one that is opened again does not notice that all writers have closed.
+ */
+function openPipe(path: string): Readable {
+  const passed = /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/.exec(path)?.[1];
+  const fd =
+    passed === undefined
+      ? openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+      : Number(passed);
+  return new Socket({ fd, readable: true, writable: false });
 }
 
 async function* readPlain(path: string, options: ReadOnceOptions): AsyncIterable<LineBatch> {
