@@ -1,6 +1,7 @@
 /** Reads the filters of a command line, by their names in the library or by the paths of their files. */
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
+import type { Config } from "../config/config.ts";
 import { STANDARD_PATH } from "../config/default-paths.ts";
 import { filtersDirectory } from "../config/read-sources.ts";
 import { CodedError } from "../domain/errors.ts";
@@ -8,6 +9,7 @@ import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { formatProblem, type Problem } from "../domain/problem.ts";
 import { suggestFilter } from "../domain/suggest-filter.ts";
 import { loadFilter, loadFilters, openLibrary } from "../jails/load-filters.ts";
+import { honeypotPathsOf, readsRequests, withHoneypotPaths } from "../jails/with-honeypot-paths.ts";
 import { type CommandContext, configFiles } from "./context.ts";
 
 /** Reads filters in the order of their names; throws a CodedError with every problem of the first bad one. */
@@ -64,12 +66,29 @@ function missing(name: string, names: readonly string[], problems: readonly Prob
   });
 }
 
-/** Returns the configured directories of filters. An invalid configuration is ignored, so that a scan still works. */
+/** Returns the configured directories of filters. */
 export async function ownDirectories(context: CommandContext): Promise<readonly string[]> {
+  const config = await readUsableConfig(context);
+  return config?.filters.directories ?? [filtersDirectory(configFiles(context))];
+}
+
+/** Returns the filter with the honeypot paths of all configured jails that use it. */
+export async function withConfiguredHoneypots(
+  context: CommandContext,
+  definition: FilterDefinition,
+): Promise<FilterDefinition> {
+  if (!readsRequests(definition)) return definition;
+  const config = await readUsableConfig(context);
+  const jails = config?.jails.filter(({ filter }) => filter === definition.name) ?? [];
+  const paths = new Set(jails.flatMap((jail) => honeypotPathsOf(jail, definition)));
+  return withHoneypotPaths(definition, [...paths]);
+}
+
+/** Returns the configuration, if there is one. An invalid one is ignored, so that a scan still works. */
+async function readUsableConfig(context: CommandContext): Promise<Config | undefined> {
   const named = context.config ?? process.env["BAILIFF_CONFIG"];
-  const standard = [filtersDirectory(configFiles(context))];
-  if (named === undefined && !existsSync(STANDARD_PATH)) return standard;
+  if (named === undefined && !existsSync(STANDARD_PATH)) return undefined;
   const { loadConfig } = await import("../config/load-config.ts");
   const loaded = await loadConfig(configFiles(context));
-  return loaded.ok ? loaded.value.filters.directories : standard;
+  return loaded.ok ? loaded.value : undefined;
 }

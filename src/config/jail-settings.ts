@@ -162,7 +162,7 @@ export const DETECT = {
     is: "path-list",
     default: [],
     meaning:
-      "Paths that no page of this web server leads to: who requests one, or anything below it, is banned at the first request, if evidence is act. Only for filters that say where their lines have the path (honeypot_line), such as access-log.",
+      "Paths that no page of this web server leads to: who requests one, or anything below it, is banned at the first request, if evidence is act. However the path is spelled. Only for filters that say where their lines have it (honeypot_line, honeypot_record), such as access-log.",
   },
   siege: {
     is: "choice",

@@ -263,6 +263,10 @@ test("a honeypot path is one that nobody requests by mistake", async () => {
     "/robots.txt",
     "/.well-known/",
     "/a|b",
+    "/.",
+    "/a/../",
+    "/%2E%2e/b",
+    "/%2F",
   ]) {
     const text = `[jails.sshd]\ndetect = { honeypot_paths = [${JSON.stringify(path)}] }\n`;
     const parsed = await parseConfig([{ path: "b.toml", text }], {

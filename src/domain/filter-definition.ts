@@ -78,8 +78,12 @@ export interface FilterDefinition extends FilterHead {
   readonly time_field?: string;
   /** Patterns of whole lines. Their `{forwarded}` contains the addresses that proxies forwarded (X-Forwarded-For). */
   readonly forwarded_line?: readonly string[];
-  /** Patterns of whole lines with the path of a request at `{honeypot}`, for paths that a jail lists. */
+  /** Patterns of whole lines with the target of a request at `{honeypot}`, for paths that a jail lists. */
   readonly honeypot_line?: readonly string[];
+  /** Structured lines with the target of a request at `{honeypot}`. */
+  readonly honeypot_record?: readonly RecordRecognizer[];
+  /** Whether the service takes upper and lower case of a path for the same. */
+  readonly honeypot_ignores_case?: boolean;
   /** Key of the field with the forwarded addresses in a structured line. */
   readonly forwarded_field?: string;
   /** Key of the field with the one address that a proxy set, as a jail chooses it; read instead of the above. */
@@ -156,8 +160,8 @@ export interface RuleDefinition {
   readonly claims?: CrawlerName;
   /** Whether lines of this rule say that the user does not exist. */
   readonly unknown_user?: boolean;
-  /** Whether lines of this rule are requests for a path that the jail lists as a honeypot. */
-  readonly honeypot?: true;
+  /** The rule matches only requests for these paths, which the jail lists as honeypots. */
+  readonly honeypot?: HoneypotPaths;
   /** How access was gained; only used for a success. */
   readonly login: LoginMethod;
   readonly recognize: Recognizer;
@@ -167,6 +171,13 @@ export interface RuleDefinition {
   readonly unverified?: boolean;
   /** Where an overlay defines this rule, for error messages; missing: the filter itself defines it. */
   readonly location?: { readonly path: string; readonly key: string };
+}
+
+/** Paths of a web server that nobody requests by mistake. */
+export interface HoneypotPaths {
+  readonly paths: readonly string[];
+  /** Whether the service takes upper and lower case of a path for the same. */
+  readonly ignoreCase: boolean;
 }
 
 /** How a rule recognizes lines: patterns that read like the line, one regular expression, or fields of a structured line. */

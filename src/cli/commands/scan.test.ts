@@ -37,6 +37,21 @@ test("failures without an address are reported", () => {
   assert.doesNotMatch(one?.stdout ?? "", /NOBODY/);
 });
 
+test("honeypot paths of the configured jails count", () => {
+  const config = join(folder, "honeypots.toml");
+  const jail = "[jails.access-log.detect]\nhoneypot_paths = ['/old-admin']\n";
+  writeFileSync(config, `[filters]\nautomatic = "never"\n${jail}`);
+  const log = writeLog("access.log", [
+    '192.0.2.7 - - [23/Nov/2026:04:11:05 +0000] "GET //old-admin HTTP/1.1" 404 3 "-" "x"',
+    '192.0.2.8 - - [23/Nov/2026:04:11:05 +0000] "GET /index.html HTTP/1.1" 200 3 "-" "x"',
+  ]);
+  const scan = ["scan", "--filter", "access-log", log];
+  const [configured, plain] = runCommands([["--config", config, ...scan], scan]);
+  assert.match(configured?.stdout ?? "", /^2 lines, filter access-log: 1 failure /);
+  assert.match(configured?.stdout ?? "", /192\.0\.2\.7/);
+  assert.match(plain?.stdout ?? "", /^2 lines, filter access-log: 0 failures /);
+});
+
 test("every line is counted in the summary", () => {
   const own =
     "Nov 23 04:52:00 web1 sshd[812]: Failed password for root from 192.0.2.7 port 4711 ssh2";

@@ -15,7 +15,7 @@ import { systemClock } from "../../host/system-clock.ts";
 import { createAlarm } from "../../host/timers.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { readNamedFilters } from "../read-named-filter.ts";
+import { readNamedFilters, withConfiguredHoneypots } from "../read-named-filter.ts";
 import { safe, widthOf } from "../terminal.ts";
 import { explainUnreadableLog } from "../unreadable-log.ts";
 import { describeSummary } from "./scan/describe-summary.ts";
@@ -42,7 +42,11 @@ export async function scan(
   options: ScanCommandOptions,
 ): Promise<ExitCode> {
   const definitions = await readNamedFilters(context, options.filter);
-  const opened = await Promise.all(definitions.map((one) => openFilter(one, options)));
+  const opened = await Promise.all(
+    definitions.map(async (one) =>
+      openFilter(one, await withConfiguredHoneypots(context, one), options),
+    ),
+  );
   const filters = opened.map(({ filter }) => filter);
   for (const name of unjoinedFilters(filters))
     context.terminal.complain(
@@ -87,9 +91,10 @@ interface OpenFilter extends FilterLogs {
   readonly filter: Filter;
 }
 
-/** Compiles a filter, and checks it if an administrator wrote it. */
+/** Compiles a filter as the scan reads it, and checks it if an administrator wrote it. */
 async function openFilter(
   definition: FilterDefinition,
+  read: FilterDefinition,
   {
     mode,
     unverified,
@@ -99,7 +104,7 @@ async function openFilter(
 ): Promise<OpenFilter> {
   const choice = unverified ? "all" : "verified";
   const compile = await loadFilterCompiler([definition]);
-  const filter = compile(withClientField(definition, clientField), mode, choice);
+  const filter = compile(withClientField(read, clientField), mode, choice);
   const own = !definition.path.startsWith(SHIPPED_FILTERS);
   const { files } = definition;
   const opened = (value: Filter): OpenFilter => {

@@ -6,6 +6,8 @@ import { type Kind, mistake, type Reading } from "./kind.ts";
 
 /** Without characters that have a meaning in a pattern of a filter. */
 const PATH = /^\/[\w./~%:@+=-]{1,255}$/;
+/** No name at all, or a segment "." or "..". */
+const MEANS_OTHER = /^(?:\/|%2f)+$|\/(?:\.|%2e){1,2}(?:\/|$)/i;
 const MAX_PATHS = 100;
 /** Browsers and crawlers ask for these by themselves. */
 const USUAL =
@@ -15,8 +17,8 @@ export const pathListKind: Kind<readonly string[]> = {
   describe: () => 'a list of paths such as ["/old-admin", "/backup.zip"]',
   read(value, limits) {
     const readOne = (entry: unknown): Reading<string> => {
-      if (typeof entry !== "string" || !PATH.test(entry) || /^\/+$/.test(entry))
-        return fail(mistake(describeValue(entry), 'a path such as "/old-admin", without a query'));
+      if (typeof entry !== "string" || !PATH.test(entry) || MEANS_OTHER.test(entry))
+        return fail(mistake(describeValue(entry), 'a path such as "/old-admin", without a query, "." and ".."'));
       return USUAL.test(entry)
         ? fail(
             mistake(

@@ -2,6 +2,7 @@
 import { docPage } from "../../config/doc-page.ts";
 import type { JailConfig } from "../../config/config.ts";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
+import { readsRequests } from "../with-honeypot-paths.ts";
 import type { EntryDoubt } from "./doubt-entries.ts";
 
 export function doubtHoneypots(
@@ -10,14 +11,16 @@ export function doubtHoneypots(
 ): readonly EntryDoubt[] {
   const listing = jails.filter(({ detect }) => detect.honeypot_paths.length > 0);
   const [first] = listing;
-  const reads = ({ filter }: JailConfig): boolean =>
-    filters.get(filter)?.honeypot_line !== undefined;
+  const reads = ({ filter }: JailConfig): boolean => {
+    const definition = filters.get(filter);
+    return definition !== undefined && readsRequests(definition);
+  };
   if (first === undefined || listing.some(reads)) return [];
   return [
     {
       jail: first.name,
       doubt: `honeypot_paths has no effect: filter ${first.filter} does not say where its lines have the requested path`,
-      fix: `list the paths in a jail with the filter access-log, or set honeypot_line in a filter of your own (${docPage("filters.md")})`,
+      fix: `list the paths in a jail with the filter access-log, or set honeypot_line or honeypot_record in a filter of your own (${docPage("filters.md")})`,
     },
   ];
 }

@@ -25,6 +25,21 @@ export function isRealAddress(captures: Captures, groups: readonly number[]): bo
   return ip === undefined || parseIp(ip) !== undefined;
 }
 
+/** Returns whether a rule about honeypots may match with these captures; true for other rules. */
+export function isHoneypotOf({ honeypot }: HoneypotRule, captures: Captures): boolean {
+  if (honeypot === undefined) return true;
+  const target = firstCapture(captures, honeypot.groups);
+  return target !== undefined && honeypot.check(target);
+}
+
+export interface HoneypotRule {
+  /** Matches only lines whose capture of one of these groups is a honeypot; undefined: whatever the captures are. */
+  readonly honeypot?: {
+    readonly groups: readonly number[];
+    readonly check: (target: string) => boolean;
+  };
+}
+
 export interface PeerGroups {
   readonly ipGroups: readonly number[];
   readonly hostGroups: readonly number[];

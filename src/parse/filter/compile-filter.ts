@@ -25,6 +25,7 @@ import {
   readExpression,
 } from "../expression/exact-expression.ts";
 import { explainExpression } from "./explain-dialect.ts";
+import { honeypotOf } from "./honeypot-check.ts";
 import { compileForwarded, type ForwardedReader } from "./forwarded-reader.ts";
 import { createPrefixReader, type PrefixReader } from "../pattern/truncated-line.ts";
 import type { LineRecognizer } from "../../domain/line-recognizer.ts";
@@ -131,9 +132,8 @@ function claimsOf({ rules }: FilterDefinition): Pick<Filter, "claims"> {
 }
 
 function markedRulesOf({ rules }: FilterDefinition): Partial<Filter> {
-  const idsOf = (mark: "unknown_user" | "honeypot"): readonly string[] =>
-    rules.filter((rule) => rule[mark] === true).map(({ id }) => id);
-  const [unknown, honeypots] = [idsOf("unknown_user"), idsOf("honeypot")];
+  const unknown = rules.filter((rule) => rule.unknown_user === true).map(({ id }) => id);
+  const honeypots = rules.filter((rule) => rule.honeypot !== undefined).map(({ id }) => id);
   return {
     ...(unknown.length === 0 ? {} : { unknownUserRules: new Set(unknown) }),
     ...(honeypots.length === 0 ? {} : { honeypotRules: new Set(honeypots) }),
@@ -285,7 +285,8 @@ function build(
     sessionGroups: numbers("session"),
     namesSession,
     portGroups: kind === "success" ? numbers("port") : [],
-    captures: numbers("ip", "host", "user", "count", "time", "session").length > 0,
+    captures: numbers("ip", "host", "user", "count", "time", "session", "honeypot").length > 0,
+    ...honeypotOf(rule, numbers("honeypot")),
     openings,
     required,
   });

@@ -8,6 +8,7 @@ import type { TimeFormat } from "../header/scan-stamp.ts";
 import type { LocalOffset } from "../header/timestamp.ts";
 import type { PrefixReader } from "../pattern/truncated-line.ts";
 import type { RecordKey } from "../structured/record-path.ts";
+import type { HoneypotRule } from "./captures.ts";
 import type { StrictRule } from "./strict-rule.ts";
 
 export interface StatedTimes {
@@ -22,7 +23,7 @@ export interface StatedTimes {
 export type TimeWriter = "service" | "log";
 
 /** One compiled expression of a rule; a rule with several patterns has several. */
-export interface CompiledRule {
+export interface CompiledRule extends HoneypotRule {
   readonly id: string;
   readonly kind: MatchKind;
   readonly counting: Counting;

@@ -25,6 +25,13 @@ import { type Result, fail, ok } from "../../domain/result.ts";
 import { abuseCategories } from "./abuse-categories-schema.ts";
 import { checkAddresses, checkForms, checkLists, duplicateIds } from "./check-definition.ts";
 import { checkCombinations, checkNames, misplacedKey } from "./check-combinations.ts";
+import {
+  HONEYPOT,
+  honeypotRecords,
+  recordFields,
+  recordsOf,
+  type StatedColumns,
+} from "./record-tables.ts";
 import { checkTimes } from "./stated-times.ts";
 import { explainFilterIssues } from "./explain-filter-issue.ts";
 
@@ -42,14 +49,7 @@ const id = v.pipe(
 /** The configuration takes numbers too. */
 const port = v.pipe(v.union([text, v.pipe(v.number(), v.integer())]), v.transform(String));
 
-const fields = v.exactOptional(
-  v.pipe(
-    v.unknown(),
-    v.check((value) => !Array.isArray(value)),
-    v.record(text, v.union([text, v.pipe(v.number(), v.finite()), v.boolean()])),
-    v.minEntries(1),
-  ),
-);
+const fields = v.exactOptional(recordFields);
 
 const ruleSchema = v.strictObject({
   id,
@@ -126,7 +126,9 @@ const filterSchema = v.strictObject({
   time_field: v.exactOptional(text),
   forwarded_line: v.exactOptional(v.pipe(texts, v.minLength(1))),
   forwarded_field: v.exactOptional(text),
-  honeypot_line: v.exactOptional(v.array(v.pipe(text, v.includes("{honeypot}")))),
+  honeypot_line: v.exactOptional(v.array(v.pipe(text, v.regex(HONEYPOT)))),
+  honeypot_record: v.exactOptional(honeypotRecords),
+  honeypot_ignores_case: v.exactOptional(v.boolean()),
   records_logins: v.exactOptional(
     v.pipe(
       v.strictObject({ failed: v.exactOptional(texts), succeeded: v.exactOptional(texts) }),
@@ -171,7 +173,9 @@ export function readFilter(
 ): Result<FilterDefinition, readonly Problem[]> {
   const parsed = v.safeParse(filterSchema, table);
   if (!parsed.success) return fail(explainFilterIssues(parsed.issues, path));
-  const { rule, sample, python, ...rest } = parsed.output;
+  const { rule, sample, python, honeypot_record: honeypots, ...stated } = parsed.output;
+  const records = honeypots?.flatMap((table) => recordsOf(table, stated));
+  const rest = { ...stated, ...(records === undefined ? {} : { honeypot_record: records }) };
   if ((rule.length === 0) === (python === undefined))
     return fail([{ path, key: "rule", ...(python === undefined ? NO_RULES : TWO_KINDS) }]);
   const rules = readRules(rule, path, rest);
@@ -216,8 +220,6 @@ export function readOverlay(
     ? ok({ path, extends: base, rules: rules.value, samples: sample.map(readSample) })
     : rules;
 }
-
-type StatedColumns = Pick<FilterDefinition, "columns" | "columns_by_name">;
 
 function readRules(
   tables: readonly RuleTable[],
@@ -270,24 +272,13 @@ function readRule(
 }
 
 /** Returns the recognizers that the rule contains; exactly one is valid. */
-function recognizersOf(
-  rule: RuleTable,
-  { columns = [], columns_by_name: byName = false }: StatedColumns,
-): readonly Recognizer[] {
-  const { line, regex, absent = [], before } = rule;
+function recognizersOf(rule: RuleTable, columns: StatedColumns): readonly Recognizer[] {
+  const { line, regex } = rule;
   const ways: Recognizer[] = [];
   if (line !== undefined)
     ways.push({ kind: "line", patterns: typeof line === "string" ? [line] : line });
   if (regex !== undefined) ways.push({ kind: "regex", source: regex });
-  for (const format of RECORD_FORMATS) {
-    const named = rule[format];
-    if (named === undefined) continue;
-    const fields = Object.entries(named).map(([key, value]) => ({ key, pattern: String(value) }));
-    const names = format === "csv" || format === "w3c" ? columns : [];
-    const origin = format === "csv" && byName ? { byHeader: true as const } : {};
-    ways.push({ kind: "record", format, fields, absent, before, columns: names, ...origin });
-  }
-  return ways;
+  return [...ways, ...recordsOf(rule, columns)];
 }
 
 function readSample(sample: SampleTable): SampleDefinition {

@@ -62,6 +62,7 @@ const CAPTURED_FIELDS: ReadonlySet<string> = new Set([
   "count",
   "time",
   "session",
+  "honeypot",
 ]);
 /** The fields used by a login, which also identifies its connection. */
 const LOGIN_FIELDS: ReadonlySet<string> = new Set([...CAPTURED_FIELDS, "port"]);

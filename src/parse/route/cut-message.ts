@@ -24,6 +24,8 @@ export function readCut(
   { text, start, end }: CutMessage,
   effort: Effort,
 ): Captures | "no" | "unknown" {
+  // Whether the target of the request is a honeypot is not known without all captures; another rule may match.
+  if (rule.honeypot !== undefined) return "no";
   if (!mayBegin(rule.openings, text.slice(start, end), effort)) return "no";
   if (rule.head === undefined) return readWithExpression(rule, { text, start, end }, effort);
   const verdict = rule.head(text, start, end, effort);

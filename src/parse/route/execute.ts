@@ -1,6 +1,6 @@
 /** Executes one compiled rule on one message. */
 import { type Ip, parseIp } from "../../domain/ip.ts";
-import { type Captures, firstCapture, isRealAddress } from "../filter/captures.ts";
+import { type Captures, firstCapture, isHoneypotOf, isRealAddress } from "../filter/captures.ts";
 import type { CompiledRule } from "../filter/compiled-rule.ts";
 
 const NOTHING: Captures = [];
@@ -16,9 +16,10 @@ export function execute(
   end: number,
 ): Captures | null {
   const captures = run(rule, text, start, end);
-  if (captures === null || rule.strict === undefined || isRealAddress(captures, rule.ipGroups))
-    return captures;
-  return runStrictly(rule, text, start);
+  const isReal =
+    captures === null || rule.strict === undefined || isRealAddress(captures, rule.ipGroups);
+  const found = isReal ? captures : runStrictly(rule, text, start);
+  return found !== null && isHoneypotOf(rule, found) ? found : null;
 }
 
 /** Numbers the messages of an index. */
@@ -72,13 +73,11 @@ export function executeAndReport(
   if (captures === null) return false;
   const written = rule.strict === undefined ? undefined : firstCapture(captures, rule.ipGroups);
   const address = written === undefined ? undefined : parseIp(written);
-  if (written === undefined || address !== undefined) {
-    found(entry, rule, captures, address);
-    return true;
-  }
-  const others = runStrictly(rule, text, start);
-  if (others !== null) found(entry, rule, others);
-  return others !== null;
+  const isReal = written === undefined || address !== undefined;
+  const own = isReal ? captures : runStrictly(rule, text, start);
+  if (own === null || !isHoneypotOf(rule, own)) return false;
+  found(entry, rule, own, address);
+  return true;
 }
 
 function run(rule: CompiledRule, text: string, start: number, end: number): Captures | null {

@@ -3,7 +3,7 @@
  * it falls back to the linear one, and neither can be interrupted. So the exact matcher runs them and counts its steps.
  * The effort of the line bounds the work, whatever the pattern and the line.
  */
-import { type Captures, isRealAddress } from "../filter/captures.ts";
+import { type Captures, isHoneypotOf, isRealAddress } from "../filter/captures.ts";
 import type { CompiledRule } from "../filter/compiled-rule.ts";
 import { createEffort, type Effort, RULES_EFFORT } from "../expression/search-effort.ts";
 
@@ -32,7 +32,7 @@ export function executeLong(rule: CompiledRule, message: string, effort: Effort)
     return found;
   });
   effort.left -= message.length / CHARACTERS_PER_STEP;
-  return captures;
+  return captures !== null && isHoneypotOf(rule, captures) ? captures : null;
 }
 
 /** Runs a rule with its part of the effort of a line, and consumes what it used of it. */

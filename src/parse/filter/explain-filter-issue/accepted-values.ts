@@ -60,6 +60,11 @@ export const TAKES: ReadonlyMap<string, string> = new Map([
     "a list of patterns with the requested path, as in honeypot_line = ['{ip} \"GET {honeypot} {*}']",
   ],
   [
+    "honeypot_record",
+    "a list of tables, each with one format and the requested path, as in honeypot_record = [{ json = { client = '{ip}', path = '{honeypot}' } }]",
+  ],
+  ["honeypot_ignores_case", "true or false"],
+  [
     "forwarded_field",
     'the key of the field with the forwarded addresses, as in forwarded_field = "headers.X-Forwarded-For"',
   ],
