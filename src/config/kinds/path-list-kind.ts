@@ -4,7 +4,7 @@ import { readList } from "../read-list.ts";
 import { describeValue } from "./describe-value.ts";
 import { type Kind, mistake, type Reading } from "./kind.ts";
 
-/** Without characters that have a meaning in a pattern of a filter. */
+/** A path as in a URL, without a query. */
 const PATH = /^\/[\w./~%:@+=-]{1,255}$/;
 /** No name at all, or a segment "." or "..". */
 const MEANS_OTHER = /^(?:\/|%2f)+$|\/(?:\.|%2e){1,2}(?:\/|$)/i;
@@ -18,7 +18,12 @@ export const pathListKind: Kind<readonly string[]> = {
   read(value, limits) {
     const readOne = (entry: unknown): Reading<string> => {
       if (typeof entry !== "string" || !PATH.test(entry) || MEANS_OTHER.test(entry))
-        return fail(mistake(describeValue(entry), 'a path such as "/old-admin", without a query, "." and ".."'));
+        return fail(
+          mistake(
+            describeValue(entry),
+            'a path such as "/old-admin", without a query, "." and ".."',
+          ),
+        );
       return USUAL.test(entry)
         ? fail(
             mistake(
