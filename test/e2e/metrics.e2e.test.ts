@@ -1,12 +1,20 @@
 /** Metrics of a real daemon are valid for Prometheus, also in a file, and the file says when no daemon answers. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { NOT_UP } from "../../src/telemetry/metrics.ts";
 import { renderMetrics } from "../../src/telemetry/render-metrics.ts";
 import { failures, openStage, type Stage } from "./stage.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const MONITORING = join(ROOT, "packaging/monitoring");
+
+/** A query of a panel in Grafana. */
+interface Target {
+  readonly expr: string;
+}
 
 let stage: Stage;
 
@@ -33,6 +41,30 @@ test("promtool accepts what bailiff metrics prints, and a real ban is in it", as
   assert.match(output, /^bailiff_line_to_kernel_seconds_count 1$/m);
   assert.doesNotMatch(output, /203\.0\.113/);
   assert.throws(() => checkMetrics("# TYPE a counter\na 1\n"), "promtool judges names");
+});
+
+test("promtool accepts the alert rules, and each fires when it must", () => {
+  const rules = join(MONITORING, "bailiff-alerts.yml");
+  execFileSync("promtool", ["check", "rules", rules], { stdio: "pipe" });
+  const tests = join(ROOT, "test/monitoring/bailiff-alerts.test.yml");
+  execFileSync("promtool", ["test", "rules", tests], { stdio: "pipe" });
+});
+
+test("promtool accepts every expression of the dashboard for Grafana", () => {
+  const dashboard = readFileSync(join(MONITORING, "grafana-dashboard.json"), "utf8");
+  const { panels }: { readonly panels: readonly { readonly targets: readonly Target[] }[] } =
+    JSON.parse(dashboard);
+  const rules = panels
+    .flatMap(({ targets }) => targets)
+    .map(({ expr }, n) => ({
+      record: `panel:${n}`,
+      expr: expr.replaceAll("$__rate_interval", "5m"),
+    }));
+  assert.ok(rules.length > 10);
+  const file = join(dirname(stage.config), "panels.yml");
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify({ groups: [{ name: "panels", rules }] }));
+  execFileSync("promtool", ["check", "rules", file], { stdio: "pipe" });
 });
 
 test("--out replaces a file that everyone may read, and leaves no other file", async () => {
