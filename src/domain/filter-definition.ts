@@ -204,6 +204,10 @@ export interface RecordRecognizer {
   readonly byHeader?: true;
 }
 
+export function isCsv(recognize: Recognizer): recognize is RecordRecognizer {
+  return recognize.kind === "record" && recognize.format === "csv";
+}
+
 /** Returns the patterns of all fields, and of the text before them. */
 export function patternsOf({ fields, before }: RecordRecognizer): readonly string[] {
   const patterns = fields.map(({ pattern }) => pattern);

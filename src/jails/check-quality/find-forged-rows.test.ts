@@ -34,8 +34,12 @@ expect = { rule = "denied", ip = "192.0.2.7", user = "alice" }
 const COLUMNS = '"time", "event", "account", "address", "agent"';
 
 /** Finds forged rows with another reader of quotes. */
-function foundWith(quotes: ReadQuotes, columns = COLUMNS): readonly string[] {
-  const { definition, filter } = read(columns);
+function foundWith(
+  quotes: ReadQuotes,
+  samples: "its samples" | "none" = "its samples",
+): readonly string[] {
+  const { definition: whole, filter } = read(COLUMNS);
+  const definition = samples === "none" ? { ...whole, samples: [] } : whole;
   assert.ok(filter.begins?.quotes !== undefined);
   const weak = { ...filter, begins: { ...filter.begins, quotes } };
   return findForgedRows(definition, weak).map(({ got }) => got);
@@ -52,6 +56,7 @@ test("a row that is believed within quotes is found, in columns that no rule rea
   const claim = "failure of 203.0.113.9 by rule";
   const [all] = foundWith((line) => readQuotes(line, "closed"));
   assert.equal(all, `a row within quotes that is believed, in column account: ${claim} "denied"`);
+  assert.equal(foundWith((line) => readQuotes(line, "closed"), "none")[0], all);
   // The account is in the third column.
   const inAgent: ReadQuotes = (line, before) =>
     /^([^,]*,){4}"/.test(line) ? { after: "closed", isRow: true } : readQuotes(line, before);

@@ -3,14 +3,15 @@
  * Each value that a client may choose gets a line break and a complete row of another address, also behind a text that looks
  * like a header of syslog or of a container: no such row may be believed, because the service wrote it within quotes.
  */
-import type {
-  FilterDefinition,
-  RecordRecognizer,
-  RuleDefinition,
+import {
+  type FilterDefinition,
+  isCsv,
+  type RecordRecognizer,
+  type RuleDefinition,
 } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
-import { forgeRule } from "../../parse/filter/forge-rule.ts";
+import { forgeRule, victimRecord } from "../../parse/filter/forge-rule.ts";
 import { rowFormOf } from "../../source/step-row.ts";
 import { joinRows } from "../../source/take-rows.ts";
 import { createBelief, recordsOf } from "./record-belief.ts";
@@ -33,12 +34,13 @@ export function findForgedRows(definition: FilterDefinition, filter: Filter): re
   if (form === undefined) return [];
   const { rules, samples } = definition;
   const believe = createBelief(filter, (log) => joinRows(log, form));
-  const texts = recordsOf(samples).flatMap((row) =>
+  const own = rules.flatMap(({ recognize }) => (isCsv(recognize) ? victimRecord(recognize) : []));
+  const texts = [...recordsOf(samples), ...own].flatMap((row) =>
     OPENINGS.flatMap((opening) => [`${opening}\n${row}`, `${opening}\n${row}\nx`]),
   );
   return rules.flatMap((rule): readonly Problem[] => {
     const { recognize } = rule;
-    if (recognize.kind !== "record" || recognize.format !== "csv") return [];
+    if (!isCsv(recognize)) return [];
     const whole: RuleDefinition = { ...rule, recognize: withOtherColumns(recognize, definition) };
     for (const { line, field } of forgeRule(whole, samples, { texts, words: "chosen" })) {
       const claim = believe(line);

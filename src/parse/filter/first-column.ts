@@ -2,7 +2,11 @@
  * Decides whether a client may choose the first value of a filter's CSV rows. Such a row may begin like a line of a syslog
  * daemon. Pure.
  */
-import type { FilterDefinition, RecordRecognizer } from "../../domain/filter-definition.ts";
+import {
+  type FilterDefinition,
+  isCsv,
+  type RecordRecognizer,
+} from "../../domain/filter-definition.ts";
 import { type PatternPart, parsePattern } from "../pattern/pattern.ts";
 import { TIME_FIELDS } from "../structured/match-record.ts";
 import { keyOf } from "./compile-record.ts";
@@ -22,12 +26,6 @@ export function mayChooseFirstColumn({
   const isTime = time === undefined ? TIME_FIELDS.includes(columns[0] ?? "") : isFirst(time);
   if (isTime) return false;
   return !rules.some(({ recognize }) => isCsv(recognize) && statesFirst(recognize, isFirst));
-}
-
-function isCsv(
-  recognize: FilterDefinition["rules"][number]["recognize"],
-): recognize is RecordRecognizer {
-  return recognize.kind === "record" && recognize.format === "csv";
 }
 
 function statesFirst({ fields }: RecordRecognizer, isFirst: (key: string) => boolean): boolean {

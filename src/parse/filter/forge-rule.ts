@@ -57,10 +57,7 @@ function forgeRecord(
   const keys = recognize.fields.map(({ key }) => key);
   const fields = recognize.before === undefined ? keys : ["before", ...keys];
   const plain = patterns.map(honestLine);
-  const forged = writeRecord(
-    recognize,
-    plain.map((text) => text.replaceAll(TRUTH, VICTIM)),
-  );
+  const forged = victimRecord(recognize);
   const inValues = [...IN_VALUES, forged, `${forged.slice(0, -1)},"x":`];
   return patterns.flatMap((parts, at) => {
     const chosen = words === undefined ? {} : { words };
@@ -72,6 +69,15 @@ function forgeRecord(
       field: fields[at] ?? "",
     }));
   });
+}
+
+/** Writes a structured line that a rule recognizes, with the victim's address. */
+export function victimRecord(recognize: RecordRecognizer): string {
+  const plain = patternsOf(recognize).map((pattern) => honestLine(partsOf(pattern)));
+  return writeRecord(
+    recognize,
+    plain.map((text) => text.replaceAll(TRUTH, VICTIM)),
+  );
 }
 
 const ACCOUNT = "(?<user>…)";

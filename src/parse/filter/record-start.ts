@@ -3,7 +3,7 @@
  * is matched against the whole line, and against what is behind its time, host and program, but not behind an
  * indentation. Only the beginning of a line is matched; of a line of a container, the text in it.
  */
-import type { FilterDefinition, RuleDefinition } from "../../domain/filter-definition.ts";
+import { type FilterDefinition, isCsv } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
 import type { RecordStart, WrappedLine } from "../../domain/record-start.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
@@ -76,9 +76,7 @@ export function continuesRows({
   rules,
   escapes_line_breaks: isEscaped = false,
 }: Pick<FilterDefinition, "rules" | "escapes_line_breaks">): boolean {
-  const isCsv = ({ recognize }: RuleDefinition): boolean =>
-    recognize.kind === "record" && recognize.format === "csv";
-  return !isEscaped && rules.some(isCsv);
+  return !isEscaped && rules.some(({ recognize }) => isCsv(recognize));
 }
 
 export function compileRecordStart(stated: Stated): Result<RecordStart, Problem> {
