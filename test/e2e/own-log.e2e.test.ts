@@ -10,9 +10,9 @@ import { after, before, test } from "node:test";
 import { openStage, type Stage, untilTrue } from "./stage.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), `bailiff-own-log-${process.pid}-`));
-const [FILTERS, APP, DOCKER, CRI, NAMED] = [
-  ...["filters", "app.log", "web-json.log", "web.log", "named.log"],
-].map((name) => join(FOLDER, name)) as [string, string, string, string, string];
+const [FILTERS, APP, DOCKER, CRI, NAMED, ROWS] = [
+  ...["filters", "app.log", "web-json.log", "web.log", "named.log", "rows.csv"],
+].map((name) => join(FOLDER, name)) as [string, string, string, string, string, string];
 
 const SAMPLE = (ip: string): string => `[[sample]]
 line = "login of alice from 192.0.2.7 denied"
@@ -26,6 +26,12 @@ is = "failure"
 line = "login of {user:name} from {ip} denied"
 `;
 const NAMED_FILTER = FILTER.replace('"app"', '"named"').replace("{ip}", "{host}");
+const ROWS_FILTER = `name = "rows"
+[[rule]]
+id = "denied"
+is = "failure"
+csv = { 2 = "denied", 3 = "{user}", 4 = "{ip}" }
+`;
 const jail = (name: string, filter: string, file: string): string =>
   `[jails.${name}]\nfilter = "${filter}"\nsource = { file = [${JSON.stringify(file)}] }\n`;
 const CONFIG = `[filters]
@@ -35,7 +41,7 @@ maxretry = 3
 findtime = "10m"
 bantime = "1h"
 increment = { enabled = false }
-${jail("app", "app", APP)}${jail("docker", "sshd", DOCKER)}${jail("cri", "sshd", CRI)}${jail("named", "named", NAMED)}`;
+${jail("app", "app", APP)}${jail("docker", "sshd", DOCKER)}${jail("cri", "sshd", CRI)}${jail("named", "named", NAMED)}${jail("rows", "rows", ROWS)}`;
 
 let stage: Stage;
 
@@ -43,7 +49,8 @@ before(async () => {
   mkdirSync(FILTERS);
   writeFileSync(join(FILTERS, "app.toml"), FILTER + SAMPLE("192.0.2.7"));
   writeFileSync(join(FILTERS, "named.toml"), NAMED_FILTER);
-  for (const file of [APP, DOCKER, CRI, NAMED]) writeFileSync(file, "");
+  writeFileSync(join(FILTERS, "rows.toml"), ROWS_FILTER);
+  for (const file of [APP, DOCKER, CRI, NAMED, ROWS]) writeFileSync(file, "");
   stage = await openStage({ sshd: "none", config: CONFIG });
   await stage.start();
 });
@@ -110,6 +117,19 @@ test("a jail whose failures have no address does not protect", async () => {
   assert.match(output, /40 failures without an address/);
   append(NAMED, [`${now()} app[7]: login of alice from [203.0.113.70]: denied`]);
   await untilTrue(async () => (await judge("named")).state === "protecting", "one counts");
+});
+
+test("a quote that a service left open is named, and rows count again behind the next one", async () => {
+  const row = (account: string): string => `${now()},denied,${account},203.0.113.6`;
+  // More than a row may have.
+  append(ROWS, [row('"torn'), ...Array.from({ length: 30 }, () => row("x".repeat(1000)))]);
+  await untilTrue(async () => (await judge("rows")).cause === "quote-open", "the quote is named");
+  const { output } = await stage.bailiff("doctor", "rows");
+  assert.match(output, /came behind a quote that was not closed/);
+  assert.match(output, /escapes_line_breaks = true/);
+  append(ROWS, [row('"al, the first"'), row("al"), row("al")]);
+  await stage.untilBlocked("203.0.113.6");
+  assert.notEqual((await judge("rows")).cause, "quote-open");
 });
 
 test("an attack through a container's log is banned", async () => {
