@@ -106,3 +106,43 @@ test("shipped filters are tested by name, and a line is explained", () => {
   assert.match(unknown?.stderr ?? "", /unknown filter "ngnix"\n.*did you mean "nginx"/);
   assert.equal(odd?.status, 64);
 });
+
+function write(name: string, text: string): string {
+  const path = join(FOLDER, `${name}.toml`);
+  writeFileSync(path, `name = "${name}"\n${text}\n`);
+  return path;
+}
+
+const ROWS = write(
+  "rows",
+  '[[rule]]\nid = "denied"\nis = "failure"\ncsv = { 2 = "denied", 3 = "{user}", 4 = "{ip}" }',
+);
+const RECORD = write(
+  "record",
+  'begins = "{time}"\nescapes_line_breaks = true\n[[rule]]\nid = "denied"\nis = "failure"\nline = "from {ip}: denied, user {user}"',
+);
+
+test("filter explain says what is true of rows, records, addresses and the end of a line", () => {
+  const time = "2026-11-28 09:19:59";
+  const cases: readonly (readonly [filter: string, line: string, expected: RegExp])[] = [
+    [ROWS, `${time},denied,"al\nice",192.0.2.7`, /^denied: matches$/m],
+    [ROWS, `${time},denied,al\nice,192.0.2.7`, /rows of CSV, which continue only within quotes/],
+    [ROWS, `${time},denied,alice`, /field "4" does not match: expected "\{ip\}", found no such f/],
+    [RECORD, `web-1  | ${time} from 192.0.2.7: denied,\nweb-1  | user al`, /^denied: matches$/m],
+    [
+      RECORD,
+      `${time} from 192.0.2.7: denied,`,
+      /expected " user \{user\}", found the end of the l/,
+    ],
+    [GOOD, "login of al from 192.0.2.777 denied", /matches "login of al from ", then .* a valid a/],
+    [OPEN, "login of al from 192.0.2.7 ok", /^denied: does not match: expected regex 'login/],
+    [
+      OPEN,
+      "login of al from gate denied",
+      /^Address: none; "gate" is a name, which is not looked/m,
+    ],
+  ];
+  const ended = runCommands(cases.map(([filter, line]) => ["filter", "explain", filter, line]));
+  for (const [i, [, line, expected]] of cases.entries())
+    assert.match(`${ended[i]?.stdout}${ended[i]?.stderr}`, expected, line);
+});

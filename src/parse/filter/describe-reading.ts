@@ -4,11 +4,13 @@ import { CUT_MARK } from "../../domain/line-batch.ts";
 import type { RecordStart } from "../../domain/record-start.ts";
 import { isProgramOf } from "../../domain/program-glob.ts";
 import { joinSample } from "../route/sample-batch.ts";
+import { readCsvHeader } from "../structured/csv-header.ts";
 import { describeWrapper } from "../structured/describe-wrapper.ts";
 import { explainJoining } from "./explain-joining.ts";
-import { compileRecordStart } from "./record-start.ts";
+import { recordStartOf } from "./record-start.ts";
 import { createHeader, type Header } from "../header/header.ts";
 import { readHeader } from "../header/read-header.ts";
+import { scanInnerStamp } from "../header/inner-stamp.ts";
 import { compileTimeFormat } from "../header/scan-stamp.ts";
 import { createStampContext } from "../header/stamp.ts";
 
@@ -27,7 +29,11 @@ export function describeReading(
     ...describeRecord(definition, line, start),
     ...(isMatch
       ? []
-      : [...describeProgram(definition, text, header), ...describeTime(definition, text, header)]),
+      : [
+          ...describeNames(definition, text),
+          ...describeProgram(definition, text, header),
+          ...describeTime(definition, text, header),
+        ]),
   ];
 }
 
@@ -42,20 +48,41 @@ function headerOf(text: string, { time_format: form }: FilterDefinition): Header
 }
 
 function startOf(definition: FilterDefinition): RecordStart | undefined {
-  const { begins } = definition;
-  const start = begins === undefined ? undefined : compileRecordStart({ ...definition, begins });
+  const start = recordStartOf(definition);
   return start?.ok === true ? start.value : undefined;
 }
 
 function describeRecord(
-  { begins = "" }: FilterDefinition,
+  { begins }: FilterDefinition,
   line: string,
   start: RecordStart | undefined,
 ): readonly string[] {
-  const problem = start && explainJoining(line, begins, start);
+  const problem =
+    begins === undefined || start === undefined ? undefined : explainJoining(line, begins, start);
   return problem === undefined
     ? []
     : [`No rule sees the line: found ${problem.got}, expected ${problem.expected}.`];
+}
+
+/** Describes a line of a log that names its columns, which are those of samples here. */
+function describeNames(
+  { rules, columns = [], columns_by_name: byName }: FilterDefinition,
+  text: string,
+): readonly string[] {
+  const isW3c = rules.some(
+    ({ recognize }) => recognize.kind === "record" && recognize.format === "w3c",
+  );
+  if (isW3c && text.startsWith("#"))
+    return [
+      "The line is a directive, which says what the columns of the log are. It is no message.",
+    ];
+  if (byName === true && readCsvHeader(text, columns, columns) !== undefined)
+    return ["The line names the columns of the log. It is no message."];
+  if (!isW3c && byName !== true) return [];
+  const inLog = isW3c ? "its #Fields: directive" : "its header";
+  return [
+    `The line is read with the columns ${columns.join(", ")}; in a log, ${inLog} says which it has.`,
+  ];
 }
 
 function describeProgram(
@@ -79,14 +106,15 @@ const CLOCK = /^.{0,40}?\d{1,2}:\d\d/;
 function describeTime(
   { time_format: form, rules }: FilterDefinition,
   text: string,
-  { stamped, format }: Header,
+  { stamped, stamp, format }: Header,
 ): readonly string[] {
   if (form !== undefined && format === undefined)
     return [
       `The line does not begin with a time in the form ${JSON.stringify(form)} of time_format.`,
     ];
   const matchesText = rules.some(({ recognize }) => recognize.kind !== "record");
-  return stamped || form !== undefined || !matchesText || !CLOCK.test(text)
+  const isKnown = stamped || form !== undefined || scanInnerStamp(text, 0, text.length, stamp);
+  return isKnown || !matchesText || !CLOCK.test(text)
     ? []
     : [
         "The line begins with no time that is known, so patterns must match all of it; time_format states another form.",

@@ -31,6 +31,8 @@ export interface RuleAttempt {
   readonly expected: string;
   /** The line, or the field, from the position of the mismatch. */
   readonly found: string;
+  /** Whether `found` describes the line, instead of quoting it. */
+  readonly isDescription?: true;
   /** The key of the field that differs; undefined: the line itself does. */
   readonly field?: string;
   /** Number of fields that match. */
@@ -57,7 +59,8 @@ export function explainLine(
       texts: rules.filter(({ id }) => id === rule.id),
       record: recordRules.find(({ id }) => id === rule.id),
     };
-    const attempts = messages.map(({ text, headerLength }) => {
+    const read = messages.filter((reading) => isReadOf(rule, reading));
+    const attempts = read.map(({ text, headerLength }) => {
       const attempt = attemptAt(rule, compiled, text);
       // A match of the time and the host says nothing of the message.
       return attempt.field !== undefined || attempt.matched.length > headerLength
@@ -103,6 +106,15 @@ interface Reading {
   readonly text: string;
   /** Characters of the header at its beginning. */
   readonly headerLength: number;
+  /** What is before it. */
+  readonly behind: "nothing" | "program" | "time";
+}
+
+/** Returns whether a rule may read the line so: of rows with columns, a time in front is a value. */
+function isReadOf({ recognize }: RuleDefinition, { behind }: Reading): boolean {
+  if (recognize.kind !== "record") return true;
+  if (recognize.format === "w3c") return behind === "nothing";
+  return recognize.format !== "csv" || behind !== "time";
 }
 
 /** Returns the texts after the line's program and after its time, and the line itself, without a container's wrapper. */
@@ -111,11 +123,13 @@ function readingsOf(joined: string, { time_format: form }: FilterDefinition): re
   const format = form === undefined ? undefined : compileTimeFormat(form);
   const header = createHeader(createStampContext(), format?.ok === true ? [format.value] : []);
   readHeader(`${line}\n`, 0, line.length, header);
-  const { messageStart, bodyStart, structuredStart } = header;
+  const { messageStart, bodyStart, structuredStart, programStart, programEnd } = header;
+  const behindHeader = programEnd > programStart ? "program" : "time";
   const starts = new Set([messageStart, bodyStart, 0, Math.max(0, structuredStart)]);
   return [...starts].map((start) => ({
     text: line.slice(start),
     headerLength: Math.max(0, Math.max(messageStart, bodyStart) - start),
+    behind: start === 0 ? "nothing" : start === messageStart ? behindHeader : "time",
   }));
 }
 
@@ -141,16 +155,12 @@ function attemptAt(
         const followed = followPattern(pattern, found);
         const compiled = followed.expected === "" ? texts[i] : undefined;
         const invalid = compiled && findInvalidAddress(compiled, found);
-        return {
-          ...failed(id),
-          ...followed,
-          ...(invalid && { ...invalid, matched: followed.matched }),
-        };
+        return { ...failed(id), ...(invalid ?? followed) };
       });
       return more.reduce((best, one) => (reach(one) > reach(best) ? one : best), first);
     }
     case "regex":
-      return { ...failed(id), expected: `regex '${recognize.source}'`, found };
+      return { ...failed(id), expected: `regex '${recognize.source}'`, found, fields: 0 };
     case "record": {
       if (record === undefined) return { ...failed(id), expected: "a rule that compiles", found };
       return { ...failed(id), ...followRecord(record, recognize, found) };

@@ -40,14 +40,19 @@ export function joinSample(sample: string, start: RecordStart | undefined): stri
     : first.rewrap([first.text, ...texts].join(" "), "whole");
 }
 
-/** A sample of several lines is one record: its first line begins it, and no other does. */
 function recordOf(sample: string, start: RecordStart): JoinedRecord {
+  return { lines: sample.split("\n").length, begins: joinsSample(sample, start) };
+}
+
+/** Returns whether the lines of a sample are one record: its first line begins it, and no other does. */
+export function joinsSample(sample: string, start: RecordStart): boolean {
   const [first = "", ...more] = sample.split("\n");
-  const isOne =
-    start.quotes === undefined
-      ? start.begins(first) && !more.some((line) => start.begins(line))
-      : isOneRow([first, ...more], start.quotes);
-  return { lines: 1 + more.length, begins: isOne };
+  return start.quotes === undefined
+    ? start.begins(first) && !more.some((line) => start.begins(line))
+    : isOneRow(
+        [first, ...more].map((line) => start.unwrap(line)?.text ?? line),
+        start.quotes,
+      );
 }
 
 /** Returns whether a quote is open at the end of each line but the last. */

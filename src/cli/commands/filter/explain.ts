@@ -2,13 +2,16 @@
 import { amount } from "../../../domain/amount.ts";
 import { CodedError } from "../../../domain/errors.ts";
 import type { FilterDefinition } from "../../../domain/filter-definition.ts";
+import type { Match } from "../../../domain/match.ts";
 import { formatInstant } from "../../../domain/instant.ts";
 import { docPage } from "../../../config/doc-page.ts";
 import { cutLongLine } from "../../../parse/filter/cut-long-line.ts";
 import { describeReading } from "../../../parse/filter/describe-reading.ts";
 import { explainLine, type RuleAttempt } from "../../../parse/filter/explain-line.ts";
 import { compileForwarded } from "../../../parse/filter/forwarded-reader.ts";
+import { recordStartOf } from "../../../parse/filter/record-start.ts";
 import { splitContainerPrefix } from "../../../parse/route/container-prefix.ts";
+import { joinsSample } from "../../../parse/route/sample-batch.ts";
 import type { CommandContext } from "../../context.ts";
 import { EXIT, type ExitCode } from "../../exit-code.ts";
 import { readNamedFilter } from "../../read-named-filter.ts";
@@ -53,23 +56,29 @@ export async function explain(
       ...(hidden === 0 ? [] : [`${amount(hidden, "more rule")} (--all shows them)`]),
       ...reading.map((note) => safe(note)),
       ...describeForwarded(definition, line),
-      ...describeTime(definition, line),
+      ...describeMatch(definition, line),
       verdict,
     ].join("\n"),
   );
   return first < 0 ? EXIT.no : EXIT.ok;
 }
 
-function requireOneRecord({ name, begins }: FilterDefinition, line: string): void {
+function requireOneRecord(definition: FilterDefinition, line: string): void {
+  const { name, begins } = definition;
   const lines = line.split("\n").length;
-  if (lines > 1 && begins === undefined)
-    throw new CodedError(
-      "usage",
-      `${name} has no begins, so it reads these ${lines} lines one by one`,
-      {
-        hint: "explain one of them, or state begins in the filter to join them",
-      },
-    );
+  if (lines === 1 || begins !== undefined) return;
+  const start = recordStartOf(definition);
+  if (start?.ok === true && joinsSample(line, start.value)) return;
+  const [why, fix] =
+    start === undefined
+      ? ["has no begins", "state begins in the filter to join them"]
+      : [
+          "has rows of CSV, which continue only within quotes",
+          "quote the value with the line break",
+        ];
+  throw new CodedError("usage", `${name} ${why}, so it reads these ${lines} lines one by one`, {
+    hint: `explain one of them, or ${fix}`,
+  });
 }
 
 interface ReadLine {
@@ -85,7 +94,7 @@ function readLine(definition: FilterDefinition, whole: string): ReadLine {
   const line = cutLongLine(whole);
   const own = attemptsAt(definition, line);
   if (own.isMatched) return { ...own, line, notes: [] };
-  const prefixed = splitContainerPrefix(line);
+  const prefixed = splitPrefixes(line);
   if (prefixed !== undefined) {
     const { name, text } = prefixed;
     const note = `The line has the prefix of a container: rules see what is behind it, in a jail with container_prefix = ${JSON.stringify(name)}, or with scan --container ${name}.`;
@@ -95,6 +104,16 @@ function readLine(definition: FilterDefinition, whole: string): ReadLine {
   const match = uncut?.attempts.find(({ isMatch }) => isMatch);
   const note = match && `Rule "${match.rule}" would match the whole line.`;
   return { ...own, line, notes: note === undefined ? [] : [note] };
+}
+
+/** Takes the same prefix off all lines of a record. */
+function splitPrefixes(record: string): ReturnType<typeof splitContainerPrefix> {
+  const lines = record.split("\n").map((line) => splitContainerPrefix(line));
+  const [first] = lines;
+  const texts = lines.flatMap((one) => (one?.name === first?.name ? (one?.text ?? []) : []));
+  return first && texts.length === lines.length
+    ? { name: first.name, text: texts.join("\n") }
+    : undefined;
 }
 
 function attemptsAt(
@@ -123,11 +142,25 @@ function describeForwarded(definition: FilterDefinition, line: string): readonly
     : [`Forwarded addresses, if the peer is in trusted_proxies: ${JSON.stringify(safe(list))}.`];
 }
 
-/** Describes the time of a recognized line that has none, or whose zone or form the filter states. */
-function describeTime(definition: FilterDefinition, line: string): readonly string[] {
-  const { time_zone: zone, time_format: form } = definition;
+/** Describes what a recognized line lacks, and its time if the filter states its zone or form. */
+function describeMatch(definition: FilterDefinition, line: string): readonly string[] {
   const match = routeSample(definition, [line])?.[0];
-  if (match === undefined) return [];
+  return match === undefined ? [] : [...describeAddress(match), ...describeTime(definition, match)];
+}
+
+function describeAddress({ kind, ip, host }: Match): readonly string[] {
+  if (ip !== undefined || kind === "neutral" || kind === "pending") return [];
+  return host === undefined
+    ? ["Address: none in the line; it counts with the one that another line of its session has."]
+    : [
+        `Address: none; ${JSON.stringify(safe(host))} is a name, which is not looked up and counts nothing.`,
+      ];
+}
+
+function describeTime(
+  { time_zone: zone, time_format: form }: FilterDefinition,
+  match: Match,
+): readonly string[] {
   if (!match.isTimed)
     return [
       `Time: none${form === undefined ? " in the line" : ` in the form ${JSON.stringify(form)}`}`,
@@ -136,14 +169,16 @@ function describeTime(definition: FilterDefinition, line: string): readonly stri
 }
 
 function describeAttempt(
-  { rule, isMatch, matched, expected, found, field, fields }: RuleAttempt,
+  { rule, isMatch, matched, expected, found, isDescription, field, fields }: RuleAttempt,
   isLate: boolean,
 ): string {
   if (isMatch) return `${rule}: matches${isLate ? ", but an earlier rule takes the line" : ""}`;
   const where = field === undefined ? "" : `field ${JSON.stringify(safe(field))} `;
   if (expected === "")
     return `${rule}: ${where}fits the text, but the line is not read as such a message`;
-  const but = `found ${quoteBeginning(found)}`;
+  const end = `the end of the ${field === undefined ? "line" : "field"}`;
+  const shown = isDescription === true ? safe(found) : quoteBeginning(found);
+  const but = `found ${found === "" && matched !== "" ? end : shown}`;
   if (matched !== "")
     return `${rule}: ${where}matches ${quoteEnd(matched)}, then expected ${safe(expected)}, ${but}`;
   if (fields === undefined)

@@ -14,6 +14,8 @@ export interface Divergence {
   readonly expected: string;
   /** The text from the position of the mismatch. */
   readonly found: string;
+  /** Whether `found` describes the line, instead of quoting it. */
+  readonly isDescription?: true;
 }
 
 export function followPattern(pattern: string, text: string): Divergence {
@@ -31,14 +33,15 @@ export function followPattern(pattern: string, text: string): Divergence {
   return { matched: "", expected: `"${pattern}"`, found: text };
 }
 
-/** Returns the text in place of an address, in a text that the pattern matches; undefined: it is a valid address. */
+/** Finds what is in place of an address, in a text that the pattern matches; undefined: it is a valid address. */
 export function findInvalidAddress(rule: CompiledRule, text: string): Divergence | undefined {
   rule.expression.lastIndex = 0;
   const captures = rule.expression.exec(`${text}\n`);
   const peer = captures === null ? undefined : firstCapture(captures, rule.ipGroups);
-  return peer === undefined || parseIp(peer) !== undefined
-    ? undefined
-    : { matched: "", expected: "a valid address", found: peer };
+  if (peer === undefined || parseIp(peer) !== undefined) return undefined;
+  // Of two such places the later one is the address.
+  const at = text.lastIndexOf(peer);
+  return { matched: text.slice(0, at), expected: "a valid address", found: text.slice(at) };
 }
 
 /** Returns where the longest match of these parts ends. */

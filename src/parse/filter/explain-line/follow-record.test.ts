@@ -68,16 +68,19 @@ test("the text before a JSON object", () => {
 test("the number of values of a CSV line and of a W3C line, and quotes that are open", () => {
   const csv = { csv: { time: "denied", "c-ip": "{ip}" } };
   assert.equal(explain(csv, "a,denied,192.0.2.7"), "");
-  assert.match(
-    explain(csv, "a,denied"),
-    /^: expected 3 values: date, time, c-ip, found 2: a,denied$/,
-  );
-  assert.match(explain(csv, 'a,"denied,192.0.2.7'), /each quote closed/);
+  assert.match(explain(csv, "a,denied"), /^: expected 3 values: date, time, c-ip, found 2 values$/);
+  assert.match(explain(csv, 'a,"denied,192.0.2.7'), /each quote directly behind a comma/);
+  assert.match(explain(csv, 'a, "denied",192.0.2.7'), /each quote directly behind a comma/);
+  // A time in front is a value.
+  const time = "2026-11-28 09:19:59";
+  assert.equal(explain(csv, `${time},denied,192.0.2.7`), "");
+  assert.match(explain(csv, `${time},"denied,192.0.2.7`), /, found 2026-11-28 09:19:59,"denied/);
   const w3c = { w3c: { time: "denied", "c-ip": "{ip}" } };
   assert.match(
     explain(w3c, "a denied 192.0.2.7 x"),
-    /^: expected 3 values: date time c-ip, found 4: a/,
+    /^: expected 3 values: date time c-ip, found 4 values$/,
   );
+  assert.match(explain(w3c, `${time} denied 192.0.2.7`), /, found 4 values$/);
   assert.match(explain(w3c, 'a "denied 192.0.2.7 x'), /each quote closed/);
   assert.equal(explain(w3c, "a refused 192.0.2.7"), 'time: expected "denied", found refused');
 });

@@ -1,4 +1,5 @@
 /** Finds why a message does not match a rule for structured lines: its form, or the first field that differs. */
+import { amount } from "../../../domain/amount.ts";
 import type { RecordFormat, RecordRecognizer } from "../../../domain/filter-definition.ts";
 import { isRecord, parseJson } from "../../../domain/json.ts";
 import { messageOf } from "../../../domain/thrown-error.ts";
@@ -24,11 +25,11 @@ export function followRecord(
   { format, before, fields, columns }: RecordRecognizer,
   text: string,
 ): RecordDivergence {
-  const form = (expected: string, found: string): RecordDivergence => {
-    return { matched: "", expected, found, fields: 0 };
+  const form = (expected: string, found: string, isDescription?: true): RecordDivergence => {
+    return { ...differs(expected, found, isDescription), fields: 0 };
   };
   const read = readForm(format, text, columns);
-  if (!read.ok) return form(read.expected, read.found);
+  if (!read.ok) return form(read.expected, read.found, read.isDescription);
   const prefix = text.slice(0, read.start);
   if (before === undefined && prefix !== "") return form("the object at the beginning", prefix);
   if (before !== undefined) {
@@ -42,29 +43,32 @@ export function followRecord(
   const extra = rule.absent.find(({ paths }) => present(paths).length > 0);
   if (extra !== undefined) {
     const found = JSON.stringify(present(extra.paths)[0]);
-    return { ...form("no such field", found), field: extra.key };
+    return { ...form("no such field", found, true), field: extra.key };
   }
   for (const [i, { key, paths, isOptional, rule: own }] of rule.fields.entries()) {
     const values = present(paths);
     const { pattern = "" } = fields[i] ?? {};
     if (values.length === 0 && isOptional) continue;
     const of = (how: Divergence): RecordDivergence => ({ ...how, field: key, fields: i });
-    if (values.length === 0)
-      return of({ matched: "", expected: `"${pattern}"`, found: namesIn(root) });
+    if (values.length === 0) return of(differs(`"${pattern}"`, namesIn(root), true));
     const tried = values.map((value) => followValue(pattern, own, value));
     const [closest] = tried.toSorted((a, b) => b.matched.length - a.matched.length);
     if (closest !== undefined && tried.every(({ expected }) => expected !== "")) return of(closest);
   }
   const paths = rule.fields.flatMap((field) => field.paths);
   if (isRecord(root) && format === "json" && repeatsKey(text.slice(read.start), paths))
-    return form("each key once in its object", "a key of the rule twice");
+    return form("each key once in its object", "a key of the rule twice", true);
   return { matched: text, expected: "", found: "", fields: rule.fields.length };
+}
+
+function differs(expected: string, found: string, isDescription?: true): Divergence {
+  return { matched: "", expected, found, ...(isDescription && { isDescription }) };
 }
 
 function followValue(pattern: string, rule: CompiledRule, value: unknown): Divergence {
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
     const found = value === null ? "null" : Array.isArray(value) ? "a list" : "an object";
-    return { matched: "", expected: `"${pattern}"`, found };
+    return differs(`"${pattern}"`, found, true);
   }
   const text = String(value).replaceAll("\n", " ").trim();
   const followed = followPattern(pattern, text);
@@ -82,10 +86,13 @@ const MAX_NAMES = 12;
 
 type Form =
   | { readonly ok: true; readonly root: unknown; readonly start: number }
-  | { readonly ok: false; readonly expected: string; readonly found: string };
+  | ({ readonly ok: false } & Pick<Divergence, "expected" | "found" | "isDescription">);
 
 function readForm(format: RecordFormat, text: string, columns: readonly string[]): Form {
-  const wrong = (expected: string, found = text): Form => ({ ok: false, expected, found });
+  const wrong = (expected: string): Form => ({ ok: false, expected, found: text });
+  const miscounted = (expected: string, count: number): Form => {
+    return { ok: false, expected, found: amount(count, "value"), isDescription: true };
+  };
   const of = (root: unknown, expected: string): Form =>
     root === undefined ? wrong(expected) : { ok: true, root, start: 0 };
   switch (format) {
@@ -105,11 +112,14 @@ function readForm(format: RecordFormat, text: string, columns: readonly string[]
       );
     case "csv": {
       const row = readCsv(text);
-      if (row === undefined) return wrong("values with commas between them, and each quote closed");
+      if (row === undefined)
+        return wrong(
+          "values with commas between them, each quote directly behind a comma and closed before the next",
+        );
       const count = Object.keys(row).length;
       return columns.length === 0 || count === columns.length
         ? { ok: true, root: row, start: 0 }
-        : wrong(`${columns.length} values: ${columns.join(", ")}`, `${count}: ${text}`);
+        : miscounted(`${columns.length} values: ${columns.join(", ")}`, count);
     }
     case "w3c": {
       const names = { names: columns, date: "" };
@@ -118,7 +128,7 @@ function readForm(format: RecordFormat, text: string, columns: readonly string[]
       const count = countW3cValues(text);
       return count === undefined
         ? wrong("values with blanks between them, and each quote closed")
-        : wrong(`${columns.length} values: ${columns.join(" ")}`, `${count}: ${text}`);
+        : miscounted(`${columns.length} values: ${columns.join(" ")}`, count);
     }
   }
 }
