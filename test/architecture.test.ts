@@ -74,7 +74,7 @@ const PLAN: Plan = {
       ],
     ],
     ["demo", ["domain", "host"]],
-    ["web", ["domain", "host", "config", "control"]],
+    ["web", [...BASE, "config", "control"]],
     ["web/page", ["domain", "control", "web"]],
     [
       "cli",

@@ -1,7 +1,7 @@
 /** The dashboard over real HTTP, with a real control socket whose answers are fixed. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { type IncomingHttpHeaders, request } from "node:http";
+import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -329,6 +329,22 @@ test("each page's question is one or two requests to the daemon", async () => {
     "/api/address",
   ])
     assert.equal((await send(wrong, { headers })).status, 400, wrong);
+});
+
+test("live events need a session, name where to resume, and end with it", async () => {
+  assert.equal((await send("/api/live")).status, 401);
+  const headers = await logIn("read-only");
+  const { hostname, port, origin } = new URL(web.url);
+  const stream = await new Promise<IncomingMessage>((resolve, reject) => {
+    request({ hostname, port, path: "/api/live", headers }, resolve).on("error", reject).end();
+  });
+  assert.match(String(stream.headers["content-type"]), /^text\/event-stream/);
+  const parts = stream.setEncoding("utf8")[Symbol.asyncIterator]();
+  const first = String((await parts.next()).value);
+  assert.match(first, /^data: \{"events":\[\],"missed":0\}\nid: \S+\/\d+\n\n$/);
+  await send("/api/logout", { method: "POST", headers: { ...headers, origin } });
+  // The daemon of this test has no live events, so the connection to it is lost again and again, which pages learn.
+  while ((await parts.next()).done !== true);
 });
 
 test("a proxy's header names the user on a Unix socket, and is ignored on a port", async () => {

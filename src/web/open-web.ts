@@ -3,6 +3,7 @@
  * daemon imports none of it, and does not notice whether it runs.
  */
 import { DaemonReader } from "./daemon-reader.ts";
+import { LiveEvents } from "./live-events.ts";
 import { LoginLimit } from "./login/login-limit.ts";
 import { LoginLinks, newLinkKey } from "./login/login-links.ts";
 import { Sessions } from "./login/sessions.ts";
@@ -37,6 +38,7 @@ export async function openWeb(options: WebOptions): Promise<Web> {
     links: new LoginLinks(key),
     limit: new LoginLimit(settings.users.keys()),
     reader: new DaemonReader(socket),
+    live: new LiveEvents(socket),
     findPage: loadPageFiles(),
     now,
     log,

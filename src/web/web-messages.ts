@@ -29,6 +29,22 @@ export interface OverviewReply {
   readonly status: StatusReply;
 }
 
+/** An event as a line for people. Instants in `text` are ISO 8601. */
+export interface LiveEvent {
+  readonly at: string;
+  readonly level: "error" | "warn" | "info" | "debug";
+  /** Such as "BAN". */
+  readonly word: string;
+  readonly text: string;
+}
+
+export interface LiveBatch {
+  /** Oldest first. */
+  readonly events: readonly LiveEvent[];
+  /** Number of events before or between them that were left out. */
+  readonly missed: number;
+}
+
 export interface JailsReply {
   readonly status: StatusReply;
   readonly breakers: readonly BreakerReply[];

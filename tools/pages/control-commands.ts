@@ -149,7 +149,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   metrics: "`metrics`",
   "check-health": "`status`",
   follow: "`follow`",
-  web: "`status`, `doctor`, `stats`, `find_bans`, `why`, `history`, `audit`, `breakers`, `drift`, and for its operators `ban`, `unban`, `allow`, `disallow`, `reset_breaker`, `acknowledge`, `verify`",
+  web: "`status`, `doctor`, `stats`, `find_bans`, `why`, `history`, `audit`, `breakers`, `drift`, `follow`, and for its operators `ban`, `unban`, `allow`, `disallow`, `reset_breaker`, `acknowledge`, `verify`",
   ban: "`ban`",
   unban: "`unban`",
   allow: "`allow`, with `--remove` `disallow`, without an address `allowed`",

@@ -51,6 +51,11 @@ export class Sessions {
     return session;
   }
 
+  /** Reports whether a session still exists, without using it. */
+  isOpen(session: Session): boolean {
+    return [...this.#sessions.values()].includes(session);
+  }
+
   close(cookie: string): void {
     this.#sessions.delete(keyOf(cookie));
   }

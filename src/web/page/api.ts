@@ -2,6 +2,7 @@
 import type { ErrorReply, LoginReply } from "../web-messages.ts";
 
 const TOKEN = "bailiff-token";
+const TOKEN_HEADER = "X-Bailiff-Token";
 
 export class ApiError extends Error {
   readonly code: string;
@@ -39,6 +40,19 @@ export async function order<Reply>(
   });
 }
 
+/** Opens a stream of server-sent events. `last`: id of the event after which it resumes. */
+export async function openStream(
+  path: string,
+  last: string | undefined,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const resume: Record<string, string> = last === undefined ? {} : { "Last-Event-ID": last };
+  const headers = { [TOKEN_HEADER]: tokenOf(), ...resume };
+  const response = await fetch(path, { headers, signal });
+  if (response.ok && response.body !== null) return response.body;
+  throw new ApiError(unreadable(response.status));
+}
+
 /** Logs in with a link's token, with name and password, or as the proxy says. Throws an `ApiError` if refused. */
 export async function logIn(
   login: { link: string } | { name: string; password: string } | Record<string, never>,
@@ -56,8 +70,7 @@ export async function logOut(): Promise<void> {
 }
 
 async function send<Reply>(path: string, request: RequestInit): Promise<Reply> {
-  const token = localStorage.getItem(TOKEN) ?? "";
-  const headers = { "X-Bailiff-Token": token, "Content-Type": "application/json" };
+  const headers = { [TOKEN_HEADER]: tokenOf(), "Content-Type": "application/json" };
   let response: Response;
   try {
     response = await fetch(path, { ...request, headers });
@@ -71,6 +84,10 @@ async function send<Reply>(path: string, request: RequestInit): Promise<Reply> {
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return body as Reply;
   throw new ApiError(errorOf(body) ?? unreadable(response.status));
+}
+
+function tokenOf(): string {
+  return localStorage.getItem(TOKEN) ?? "";
 }
 
 function errorOf(body: unknown): ErrorReply["error"] | undefined {

@@ -184,7 +184,7 @@ function Pages({
       : `${formatCount(offset + 1)}–${formatCount(end)} of ${formatCount(found)}`;
   return h(
     "nav",
-    { class: "pages", "aria-label": "Pages" },
+    { class: "pages", "aria-label": "Pages of the list" },
     h("span", { role: "status" }, range),
     link(offset - PAGE_LENGTH, "← Previous"),
     link(offset + PAGE_LENGTH, "Next →"),

@@ -44,6 +44,10 @@ export function formatWhen(iso: string): string {
   });
 }
 
+export function formatTimeOfDay(iso: string): string {
+  return new Date(iso).toLocaleTimeString("en-US", { hourCycle: "h23" });
+}
+
 /** Groups digits: "100,000". */
 export function formatCount(count: number): string {
   return count.toLocaleString("en-US");

@@ -7,6 +7,7 @@ import { AddressView } from "./address-view.ts";
 import { BansView } from "./bans-view.ts";
 import { HistoryView } from "./history-view.ts";
 import { JailsView } from "./jails-view.ts";
+import { keepLive } from "./live.ts";
 import { LoginView } from "./login-view.ts";
 import { navigate, useRoute } from "./navigation.ts";
 import { OverviewView } from "./overview-view.ts";
@@ -44,6 +45,12 @@ function Page(): ComponentChild {
     // The login loads it, and an answer from before must not undo that.
     if (route.view !== "login") void load();
   }, []);
+  useEffect(() => {
+    if (session === undefined) return undefined;
+    const stop = new AbortController();
+    void keepLive(stop.signal);
+    return () => stop.abort();
+  }, [session]);
   useEffect(() => {
     const title = TITLES[route.view as ViewName] ?? "Log in";
     document.title = `${title} · bailiff`;

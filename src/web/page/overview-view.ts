@@ -7,6 +7,7 @@ import { CountChart, type CountSeries } from "./count-chart.ts";
 import { amountOf, sentence } from "./format.ts";
 import { JailTable } from "./jail-table.ts";
 import { urlOf } from "./route.ts";
+import { LivePanel } from "./live-panel.ts";
 import { Panel, Trouble, When } from "./shared-parts.ts";
 import { TopList } from "./top-list.ts";
 import { describeTruth } from "./truth.ts";
@@ -24,7 +25,7 @@ export function OverviewView({ query }: { readonly query: URLSearchParams }): Co
   const now = useNow();
   const period = PERIODS.find((one) => one === query.get("period")) ?? "day";
   const overview = useData<OverviewReply>("/api/overview", EVERY_MS.overview);
-  const counts = useData<StatsReply>(`/api/counts?period=${period}`, EVERY_MS.counts);
+  const counts = useData<StatsReply>(`/api/counts?period=${period}`, EVERY_MS.counts, "timed");
   const { data } = overview;
   return h(
     "div",
@@ -49,6 +50,7 @@ export function OverviewView({ query }: { readonly query: URLSearchParams }): Co
             ".",
           ),
         ),
+    h(LivePanel, null),
     h(Counts, { period, counts: counts.data }),
     overview.error === undefined ? h(Trouble, { error: counts.error }) : null,
   );

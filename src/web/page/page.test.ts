@@ -5,6 +5,7 @@ import type { DoctorReply } from "../../control/proof-messages.ts";
 import type { JailReply, StatusReply } from "../../control/status-messages.ts";
 import { formatDistance, formatWhen, sentence, visible } from "./format.ts";
 import { describeProblems } from "./problems.ts";
+import { readServerEvents } from "./server-events.ts";
 import { parseRoute, urlOf } from "./route.ts";
 import { describeTruth } from "./truth.ts";
 
@@ -113,6 +114,21 @@ test("problems are what doctor found, the worst first, each once", () => {
   assert.deepEqual(shown, [
     ["bad", "sshd, source", "no log"],
     ["warn", "web", "degraded: the disk is full"],
+  ]);
+});
+
+test("server-sent events are read across parts, and comments are skipped", async () => {
+  const parts = ["id: a/1\nda", 'ta: {"x":1}\n', "\n: comment\n\ndata: 2\n\nid: a/3\ndata: unfin"];
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start: (controller) => {
+      for (const part of parts) controller.enqueue(new TextEncoder().encode(part));
+      controller.close();
+    },
+  });
+  const events = await Array.fromAsync(readServerEvents(stream));
+  assert.deepEqual(events, [
+    { id: "a/1", data: '{"x":1}' },
+    { id: undefined, data: "2" },
   ]);
 });
 

@@ -15,7 +15,7 @@ const EVERY_MS = 30_000;
 
 export function ProblemsView({ role }: { readonly role: Role }): ComponentChild {
   const now = useNow();
-  const { data, error, reload } = useData<ProblemsReply>("/api/problems", EVERY_MS);
+  const { data, error, reload } = useData<ProblemsReply>("/api/problems", EVERY_MS, "timed");
   const notices = useNotices(reload);
   return h(
     "div",

@@ -1,6 +1,7 @@
 /** Loads data of one path, again in an interval, and keeps the last good answer while a later one fails. */
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { ApiError, ask } from "./api.ts";
+import { onLive } from "./live.ts";
 import { loginUrl } from "./route.ts";
 
 export interface Loaded<Data> {
@@ -17,35 +18,66 @@ interface Kept<Data> {
   readonly error: ApiError | undefined;
 }
 
-/** `every`: milliseconds between two requests; nothing is loaded while the page is hidden. */
-export function useData<Data>(path: string, every: number): Loaded<Data> {
+/** Minimum milliseconds between two requests because of events. */
+const PACE_MS = 2000;
+
+/**
+ * Loads again in an interval of `every` milliseconds; `live`: also when something happened, at most once in PACE_MS.
+ * Nothing is loaded while the page is hidden.
+ */
+export function useData<Data>(
+  path: string,
+  every: number,
+  pace: "live" | "timed" = "live",
+): Loaded<Data> {
   const [kept, setKept] = useState<Kept<Data>>({ path, data: undefined, error: undefined });
   const [round, setRound] = useState(0);
-  useEffect(() => {
-    let isCurrent = true;
-    const load = async (): Promise<void> => {
-      if (document.hidden) return;
-      try {
-        const data = await ask<Data>(path);
-        if (isCurrent) setKept({ path, data, error: undefined });
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        if (error.code === "login-needed") location.assign(loginUrl());
-        if (isCurrent) setKept((before) => ({ ...before, path, error }));
-      }
-    };
-    void load();
-    const timer = setInterval(() => void load(), every);
-    const onShown = (): void => void load();
-    document.addEventListener("visibilitychange", onShown);
-    return () => {
-      isCurrent = false;
-      clearInterval(timer);
-      document.removeEventListener("visibilitychange", onShown);
-    };
-  }, [path, every, round]);
+  useEffect(
+    () =>
+      keepLoading({ every, pace }, async (isCurrent) => {
+        try {
+          const data = await ask<Data>(path);
+          if (isCurrent()) setKept({ path, data, error: undefined });
+        } catch (error) {
+          if (!(error instanceof ApiError)) throw error;
+          if (error.code === "login-needed") location.assign(loginUrl());
+          if (isCurrent()) setKept((before) => ({ ...before, path, error }));
+        }
+      }),
+    [path, every, pace, round],
+  );
   const reload = useCallback(() => setRound((before) => before + 1), []);
   return { data: kept.data, error: kept.error, reload };
+}
+
+/** Calls `load` now and again. Returns the undo, after which `isCurrent` is false. */
+function keepLoading(
+  { every, pace }: { readonly every: number; readonly pace: "live" | "timed" },
+  load: (isCurrent: () => boolean) => Promise<void>,
+): () => void {
+  let [isCurrent, loadedAt] = [true, 0];
+  let soon: ReturnType<typeof setTimeout> | undefined;
+  const loadNow = (): void => {
+    clearTimeout(soon);
+    soon = undefined;
+    if (document.hidden) return;
+    loadedAt = performance.now();
+    void load(() => isCurrent);
+  };
+  loadNow();
+  const timer = setInterval(loadNow, every);
+  const quiet = onLive(({ events, missed }) => {
+    const wait = Math.max(0, loadedAt + PACE_MS - performance.now());
+    if (pace === "live" && events.length + missed > 0) soon ??= setTimeout(loadNow, wait);
+  });
+  document.addEventListener("visibilitychange", loadNow);
+  return () => {
+    isCurrent = false;
+    clearTimeout(soon);
+    clearInterval(timer);
+    quiet();
+    document.removeEventListener("visibilitychange", loadNow);
+  };
 }
 
 /** Returns the present time in milliseconds, again each second, for ages. */

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { getCookie } from "hono/cookie";
 import * as v from "valibot";
 import type { DaemonReader } from "../daemon-reader.ts";
+import type { LiveEvents } from "../live-events.ts";
 import {
   type JailsReply,
   type OverviewReply,
@@ -12,11 +13,13 @@ import {
   type SessionReply,
 } from "../web-messages.ts";
 import { createActionRoutes, type SessionEnv } from "./action-routes.ts";
+import { streamLiveEvents } from "./live-route.ts";
 import { cookieName, type LoginParts } from "./log-in-routes.ts";
 import { WebError } from "../web-error.ts";
 
 export interface ApiParts extends LoginParts {
   readonly reader: DaemonReader;
+  readonly live: LiveEvents;
 }
 
 const HOUR_MS = 3_600_000;
@@ -56,7 +59,7 @@ const BANS = v.object({
 const PAGE_LENGTH = 100;
 
 export function createApiRoutes(parts: ApiParts): Hono<SessionEnv> {
-  const { reader, sessions, settings, now, log } = parts;
+  const { reader, live, sessions, settings, now, log } = parts;
   const cookie = cookieName(settings);
   const api = new Hono<SessionEnv>();
   api.use(async (context, next) => {
@@ -75,6 +78,7 @@ export function createApiRoutes(parts: ApiParts): Hono<SessionEnv> {
     sessions.close(getCookie(context, cookie) ?? "");
     return context.json({});
   });
+  api.get("/live", (context) => streamLiveEvents(context, live, sessions));
   addDaemonRoutes(api, parts);
   return api;
 }

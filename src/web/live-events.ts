@@ -1,0 +1,145 @@
+/**
+ * Follows the daemon's events while pages listen, over one connection for all of them. Keeps the newest ones, so that a
+ * page resumes after a gap. Under flood it reads slowly, so that the daemon drops what is too much to read (its queue
+ * for this reader is bounded), and counts what was left out.
+ */
+import { randomBytes } from "node:crypto";
+import { connectControl } from "../control/client.ts";
+import type { FollowReply } from "../control/messages.ts";
+import { duration } from "../domain/duration.ts";
+import { CodedError } from "../domain/errors.ts";
+import { formatInstant } from "../domain/instant.ts";
+import { createBackoff } from "../host/backoff.ts";
+import { sleep } from "../host/timers.ts";
+import { createWakeUp, type WakeUp } from "../host/wake-up.ts";
+import { fromEventRecord } from "../telemetry/event-record.ts";
+import { composeSentence } from "../telemetry/event-sentence.ts";
+import { WebError } from "./web-error.ts";
+import type { LiveBatch, LiveEvent } from "./web-messages.ts";
+
+/** Maximum number of kept events. */
+const MAX_KEPT = 300;
+/** Maximum number of events in one batch; of more only the newest are sent. */
+const MAX_BATCH = 30;
+/** Minimum milliseconds between two batches for one page. */
+const PACE_MS = 250;
+/** Milliseconds after which an empty batch shows that the connection still works. */
+const HEARTBEAT_MS = 20_000;
+const MAX_LISTENERS = 64;
+/** Number of events that are read from the daemon within PACE_MS. */
+const MAX_READ = 200;
+
+interface Numbered {
+  readonly number: number;
+  readonly event: LiveEvent;
+}
+
+export interface IdentifiedBatch extends LiveBatch {
+  /** Where to resume after it. */
+  readonly id: string;
+}
+
+export class LiveEvents {
+  readonly #socket: string;
+  /** Begins every id, so that those of another process are recognized. */
+  readonly #run = randomBytes(6).toString("base64url");
+  readonly #listeners = new Set<WakeUp>();
+  #kept: Numbered[] = [];
+  /** Number of the newest event; one that was left out has a number as well. */
+  #last = 0;
+  #following: AbortController | undefined;
+
+  constructor(socket: string) {
+    this.#socket = socket;
+  }
+
+  /** Yields batches until `signal` aborts. `after`: the id of the last batch that the page received. */
+  async *listen(after: string | undefined, signal: AbortSignal): AsyncGenerator<IdentifiedBatch> {
+    if (this.#listeners.size >= MAX_LISTENERS)
+      throw new WebError("busy", "too many pages are open", { hint: "close some" });
+    const bell = createWakeUp();
+    this.#listeners.add(bell);
+    this.#following ??= this.#follow();
+    try {
+      let position = this.#resume(after);
+      // The first batch is sent immediately: it says that the page listens, and whether it missed something.
+      bell.ring();
+      while (!signal.aborted) {
+        await bell.wait(AbortSignal.any([signal, AbortSignal.timeout(HEARTBEAT_MS)]));
+        const batch = this.#batchAfter(position);
+        position = this.#last;
+        yield batch;
+        await sleep(PACE_MS, signal);
+      }
+    } finally {
+      this.#listeners.delete(bell);
+      if (this.#listeners.size === 0) {
+        this.#following.abort();
+        this.#following = undefined;
+      }
+    }
+  }
+
+  /** Returns the number of the last event that a page knows. An unknown id means that it missed at least one. */
+  #resume(after: string | undefined): number {
+    if (after === undefined) return this.#last;
+    const [run, number] = after.split("/");
+    const known = Number(number);
+    return run === this.#run && known <= this.#last ? known : Math.max(-1, this.#last - 1);
+  }
+
+  #batchAfter(position: number): IdentifiedBatch {
+    const events = this.#kept
+      .filter(({ number }) => number > position)
+      .slice(-MAX_BATCH)
+      .map(({ event }) => event);
+    const missed = this.#last - position - events.length;
+    return { id: `${this.#run}/${this.#last}`, events, missed };
+  }
+
+  #follow(): AbortController {
+    const stop = new AbortController();
+    void this.#keepFollowing(stop.signal);
+    return stop;
+  }
+
+  async #keepFollowing(signal: AbortSignal): Promise<void> {
+    const backoff = createBackoff({ first: duration(500), longest: duration(10_000) });
+    while (!signal.aborted) {
+      try {
+        await using client = await connectControl(this.#socket);
+        await this.#read(client.follow(signal), signal);
+      } catch (error) {
+        if (!(error instanceof CodedError)) throw error;
+      }
+      // What happens until the next connection is unknown, so pages are made to ask again.
+      if (!signal.aborted) this.#add(undefined, 1);
+      await sleep(backoff.next(), signal, "loose");
+    }
+  }
+
+  async #read(replies: AsyncIterable<FollowReply>, signal: AbortSignal): Promise<void> {
+    let [began, read] = [performance.now(), 0];
+    for await (const { missed, event } of replies) {
+      this.#add(toLiveEvent(event), missed);
+      if (performance.now() - began > PACE_MS) [began, read] = [performance.now(), 0];
+      if (++read === MAX_READ) await sleep(PACE_MS, signal);
+    }
+  }
+
+  #add(event: LiveEvent | undefined, missed: number): void {
+    this.#last += missed;
+    if (event !== undefined) {
+      this.#kept.push({ number: ++this.#last, event });
+      if (this.#kept.length > MAX_KEPT) this.#kept.shift();
+    }
+    for (const bell of this.#listeners) bell.ring();
+  }
+}
+
+function toLiveEvent(record: FollowReply["event"]): LiveEvent {
+  const { event } = fromEventRecord(record);
+  // The page shows times in the reader's zone.
+  const [word, text] = composeSentence(event, formatInstant);
+  return { at: record.time, level: record.level, word: word.trim(), text };
+}
