@@ -39,6 +39,7 @@ export const TEST_PACKAGES: readonly DebianPackage[] = [
   { name: "firewalld", why: "a firewall daemon, which tests run in separate namespaces" },
   { name: "dbus-daemon", why: "the message bus that it is commanded through" },
   { name: "prometheus", why: "promtool, which judges metrics and alert rules" },
+  { name: "chromium", why: "a real browser for the dashboard" },
   { name: "procps", why: "ps: what a test left running" },
 ];
 
