@@ -15,6 +15,9 @@ export const LIST_LENGTH = 10_000;
 export const PAST_LENGTH = 1000;
 export const LINES_LENGTH = 20;
 
+/** Maximum number of bans before those on a page; a search narrows what is further away. */
+const MAX_OFFSET = 20_000;
+
 const text = v.pipe(v.string(), v.maxLength(TEXT_LENGTH));
 /** A duration in milliseconds; limited, so that the end computed from it is a valid date. */
 const length = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_DURATION));
@@ -42,7 +45,7 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
     origin: v.exactOptional(v.picklist(["detected", "manual", "restored"])),
     sort: v.exactOptional(v.picklist(["address", "from", "until"])),
     descending: v.exactOptional(v.boolean()),
-    offset: v.exactOptional(count),
+    offset: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_OFFSET))),
     limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500)),
   }),
   ban: v.strictObject({

@@ -33,6 +33,7 @@ import type { PortScope } from "../domain/port-scope.ts";
 import type { Login } from "../domain/login.ts";
 import type { SessionState } from "../domain/session-state.ts";
 import { endBan, EXPIRED } from "./ban-lifecycle.ts";
+import { findBans } from "./find-bans.ts";
 import { BookView } from "./book-view.ts";
 import { StatsRecord } from "./stats-record.ts";
 import { type BookOptions, BookWriter } from "./book-writer.ts";
@@ -118,8 +119,8 @@ export class Book implements BanBook {
     return jail === undefined ? all : Iterator.from(all).filter((ban) => ban.jail === jail);
   }
 
-  findBans(query: BanQuery): FoundBans {
-    return this.#store.read((tables) => tables.findBans(query));
+  findBans(query: BanQuery): Promise<FoundBans> {
+    return findBans(this.#store, query);
   }
 
   countBans(): ReadonlyMap<JailName, number> {

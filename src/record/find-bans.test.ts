@@ -4,7 +4,7 @@ import type { BanQuery } from "../domain/ban-query.ts";
 import { literalSubject } from "../domain/cidr.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { openBook } from "./open-book.ts";
-import { sampleAt, sampleBan, sampleJail } from "./sample-entries.fixture.ts";
+import { sampleAt, sampleBan, sampleJail, sampleSubject } from "./sample-entries.fixture.ts";
 
 const QUERY: BanQuery = { sort: "address", descending: false, offset: 0, limit: 100 };
 
@@ -18,7 +18,7 @@ async function search(query: Partial<BanQuery>): Promise<readonly [number, reado
     sampleBan(0, { ...of("203.0.113.0/24"), from: sampleAt(4), until: sampleAt(60) }),
   ];
   book.commit({ steps, cursors: [] });
-  const { found, bans } = book.findBans({ ...QUERY, ...query });
+  const { found, bans } = await book.findBans({ ...QUERY, ...query });
   return [found, bans.map(({ subject }) => subject)];
 }
 
@@ -49,5 +49,30 @@ test("bans are selected by text, overlap, jail and origin, and by several of the
   assert.deepEqual(await search({ jail: sampleJail("web") }), [1, ["2001:db8::/64"]]);
   assert.deepEqual(await search({ origin: "manual" }), [1, ["198.51.100.20"]]);
   assert.deepEqual(await search({ origin: "manual", jail: sampleJail("web") }), [0, []]);
+  const near = literalSubject("203.0.113.9");
+  assert.deepEqual(await search({ jail: sampleJail("sshd"), near }), [
+    2,
+    ["203.0.113.0/24", "203.0.113.9"],
+  ]);
   assert.deepEqual(await search({ text: "scan", near: literalSubject("203.0.113.9") }), [0, []]);
+});
+
+test("a search over many steps keeps its order on every page, and counts all", async () => {
+  await using book = openBook({ path: ":memory:", clock: systemClock, emit: () => undefined });
+  const [count, last] = [11_000, 10_999];
+  const steps = Array.from({ length: count }, (_, n) => sampleBan(n, { from: sampleAt(n) }));
+  book.commit({ steps, cursors: [] });
+  const query = { ...QUERY, text: "failures", sort: "from", descending: true, limit: 2 } as const;
+  const first = await book.findBans(query);
+  assert.equal(first.found, count);
+  const subjectsOf = (n: number) => [sampleSubject(n), sampleSubject(n - 1)];
+  assert.deepEqual(
+    first.bans.map(({ subject }) => subject),
+    subjectsOf(last),
+  );
+  const later = await book.findBans({ ...query, offset: 9000 });
+  assert.deepEqual(
+    later.bans.map(({ subject }) => subject),
+    subjectsOf(last - 9000),
+  );
 });

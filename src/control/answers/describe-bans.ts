@@ -33,7 +33,14 @@ export async function describeFoundBans(
   const near = parseSubject(search.trim());
   const text = near === undefined && search.trim() !== "" ? search.trim() : undefined;
   const { sort = "from", descending = false, offset = 0 } = query;
-  const { found, bans } = daemon.book.findBans({ ...query, near, text, sort, descending, offset });
+  const { found, bans } = await daemon.book.findBans({
+    ...query,
+    near,
+    text,
+    sort,
+    descending,
+    offset,
+  });
   return { found, bans: await describeBans(daemon, bans) };
 }
 

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type AllowList, createAllowList } from "./allow-list.ts";
 import { type Audit, type AuditHead, createAudit } from "./audit.ts";
-import { type BanSearch, createBanSearch } from "./find-bans.ts";
+import { BanSearch } from "./find-bans.ts";
 import { createPrefixLengths } from "./prefix-lengths.ts";
 import { BanReader } from "./read-bans.ts";
 import { BanWriter } from "./write-bans.ts";
@@ -54,7 +54,7 @@ export function createTables(
   return {
     bans,
     banWriter: new BanWriter(database, { views, lengths, reader: bans, onUnreadable: of("bans") }),
-    findBans: createBanSearch(database, { views, onUnreadable: of("bans") }),
+    findBans: new BanSearch(database, { views, onUnreadable: of("bans") }),
     history: createHistory(database, of("history")),
     failures: new Failures(database, of("failures")),
     audit: createAudit(database, auditHead, of("audit")),

@@ -17,6 +17,8 @@ import { useData, useNow } from "./use-data.ts";
 const EVERY_MS = 10_000;
 /** As the server answers. */
 const PAGE_LENGTH = 100;
+/** As the daemon answers; what is further away is found by a search or the other order. */
+const MAX_OFFSET = 20_000;
 /** Milliseconds without a key after which a search is sent. */
 const TYPING_MS = 250;
 const ORIGINS = ["detected", "manual", "restored"];
@@ -168,7 +170,7 @@ function Pages({
   const offset = Number(values["offset"] ?? 0);
   const end = Math.min(offset + PAGE_LENGTH, found);
   const link = (to: number, text: string): ComponentChild =>
-    to < 0 || to >= found || to === offset
+    to < 0 || to >= found || to === offset || to > MAX_OFFSET
       ? h("span", { class: "button off", "aria-hidden": "true" }, text)
       : h(
           "a",
