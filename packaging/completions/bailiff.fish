@@ -38,6 +38,7 @@ complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewa
 complete -c bailiff -n "__fish_seen_subcommand_from version" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from version" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats metrics check-health bans banned why history follow ban unban allow breaker set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex" -a demo -d 'show a real attack being banned, in a sandbox (root)'
+complete -c bailiff -n "__fish_seen_subcommand_from demo" -l web -d 'attack until Ctrl-C, and open the dashboard to a browser here'
 complete -c bailiff -n "__fish_seen_subcommand_from demo" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats metrics check-health bans banned why history follow ban unban allow breaker set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex" -a status -d 'show the protection status of all jails, or of one'
 complete -c bailiff -n "__fish_seen_subcommand_from status" -l json -d 'print JSON, for scripts'

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -18,16 +18,22 @@ interface End {
   readonly left: readonly string[];
 }
 
-/** Runs it with its own temporary folder, and interrupts it when it has printed `until`. */
-async function runDemo(interrupt?: {
+interface Interrupt {
   readonly signal: NodeJS.Signals;
   readonly at: string;
-}): Promise<End> {
+  /** Runs before the interruption. */
+  readonly first?: (output: string) => Promise<void>;
+}
+
+/** Runs it with its own temporary folder, and interrupts it when it has printed `until`. */
+async function runDemo(interrupt?: Interrupt, ...args: readonly string[]): Promise<End> {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-demo-"));
+  // As /tmp, which other users may enter: the dashboard runs as one.
+  chmodSync(folder, 0o711);
   // As on a hardened host with a restrictive umask.
   const child = spawn(
     "/bin/sh",
-    ["-c", 'umask 077; exec "$@"', "sh", process.execPath, MAIN, "demo"],
+    ["-c", 'umask 077; exec "$@"', "sh", process.execPath, MAIN, "demo", ...args],
     {
       env: { ...process.env, TMPDIR: folder },
       stdio: ["ignore", "pipe", "pipe"],
@@ -40,7 +46,8 @@ async function runDemo(interrupt?: {
       output += text;
       if (interrupt === undefined || told || !output.includes(interrupt.at)) return;
       told = true;
-      child.kill(interrupt.signal);
+      const { first = async () => undefined, signal } = interrupt;
+      void first(output).finally(() => child.kill(signal));
     });
   }
   const limit = setTimeout(() => child.kill("SIGKILL"), 300_000);
@@ -93,6 +100,24 @@ for (const at of fuzzSample(STEPS, 2)) {
     assertNothingLeft(end);
   });
 }
+
+test("with --web a browser on this machine can log in, until it is interrupted", async () => {
+  let session: unknown;
+  const first = async (output: string): Promise<void> => {
+    const [, url = "", link = ""] = /^(http:\S+)\/login#(\S+)$/m.exec(output) ?? [];
+    const headers = { origin: url, "content-type": "application/json" };
+    const body = JSON.stringify({ link });
+    const login = await fetch(`${url}/api/login`, { method: "POST", headers, body });
+    const { token } = (await login.json()) as { readonly token: string };
+    const [cookie = ""] = login.headers.get("set-cookie")?.split(";") ?? [];
+    const again = { cookie, "x-bailiff-token": token };
+    session = await (await fetch(`${url}/api/overview`, { headers: again })).json();
+  };
+  const end = await runDemo({ signal: "SIGINT", at: "An intruder guesses", first }, "--web");
+  assert.equal(end.signal, "SIGINT", end.output);
+  assert.match(JSON.stringify(session), /"name":"sshd"/);
+  assertNothingLeft(end);
+});
 
 test("without root it explains why and exits with code 77", () => {
   const { NODE_COMPILE_CACHE: _cache, ...env } = process.env;

@@ -55,5 +55,8 @@ export function defineRunning({ program, context, end, loaded }: CommandRegistry
     .command("demo")
     .summary("show a real attack being banned, in a sandbox (root)")
     .description("show a real attack being banned, in separate network namespaces (root)")
-    .action(async () => end(await (await import("./demo.ts")).demo(context())));
+    .option("--web", "attack until Ctrl-C, and open the dashboard to a browser here", false)
+    .action(async (options: { web: boolean }) =>
+      end(await (await import("./demo.ts")).demo(context(), options)),
+    );
 }

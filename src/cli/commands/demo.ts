@@ -5,12 +5,19 @@
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { findObstacle, openLab } from "../../demo/lab.ts";
+import { showDashboard } from "./demo/show-dashboard.ts";
 import { type Finding, tellStory } from "./demo/story.ts";
 
 /** Time limit if something hangs; a demonstration takes about fifteen seconds. */
 const LIMIT_MS = 150_000;
+/** Time limit with a dashboard, at which a person looks. */
+const WEB_LIMIT_MS = 3_600_000;
 
-export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
+/** `web`: shows the dashboard under a steady attack instead, until Ctrl-C. */
+export async function demo(
+  { terminal }: CommandContext,
+  { web }: { readonly web: boolean },
+): Promise<ExitCode> {
   const obstacle = findObstacle();
   if (obstacle !== undefined) {
     terminal.complain(`bailiff: cannot run the demo: ${obstacle.reason}`);
@@ -23,14 +30,18 @@ export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
   const stopped = Promise.withResolvers<NodeJS.Signals | "time">();
   const onSignal = (signal: NodeJS.Signals): void => stopped.resolve(signal);
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  const timer = setTimeout(() => stopped.resolve("time"), LIMIT_MS);
+  const timer = setTimeout(() => stopped.resolve("time"), web ? WEB_LIMIT_MS : LIMIT_MS);
+  const quit = new AbortController();
   const began = performance.now();
   const findings: Finding[] = [];
   let end: "complete" | "time" | NodeJS.Signals = "complete";
   const lab = await openLab({ sshd: "real" });
   if (lab.ok) {
-    const story = collectAll(tellStory(lab.value, terminal), findings);
+    const story = web
+      ? showDashboard(lab.value, terminal, quit.signal).then(() => "complete" as const)
+      : collectAll(tellStory(lab.value, terminal), findings);
     end = await Promise.race([story, stopped.promise]);
+    quit.abort();
     await lab.value[Symbol.asyncDispose]();
     // Ends early, because the lab is being removed.
     await story.catch(() => undefined);
