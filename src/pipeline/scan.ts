@@ -94,6 +94,7 @@ class LineScanner implements LineSink {
   readonly #router: LineRouter;
   readonly #tally = new ScanTally();
   #text = "";
+  #records: LineBatch["records"];
   #numbers = new LineNumbers(1, undefined);
   /** The number of the next batch's first line. */
   #nextNumber = 1;
@@ -117,6 +118,7 @@ class LineScanner implements LineSink {
 
   read(batch: LineBatch, now: Instant): void {
     this.#text = batch.text;
+    this.#records = batch.records;
     this.#numbers = new LineNumbers(this.#nextNumber, batch.records);
     this.#next = 0;
     this.#seen = -1;
@@ -182,7 +184,15 @@ class LineScanner implements LineSink {
     if (place.lacksStamp && entries.some((entry) => this.#statesFormat(entry)))
       this.#tally.addUnstamped();
     this.#onUnmatched?.(this.#text.slice(place.start, place.end));
-    this.#tally.addUnrecognized(this.#text, place, this.#numbers.of(place.number));
+    if (this.#isDoubted(place)) this.#tally.addDoubted();
+    else this.#tally.addUnrecognized(this.#text, place, this.#numbers.of(place.number));
+  }
+
+  /** Returns whether the line may be within quotes of a row of CSV. */
+  #isDoubted({ number }: LinePlace): boolean {
+    return (
+      this.#filters[0]?.begins?.quotes !== undefined && this.#records?.[number]?.begins === false
+    );
   }
 
   #see({ number }: LinePlace): void {

@@ -37,6 +37,31 @@ test("failures without an address are reported", () => {
   assert.doesNotMatch(one?.stdout ?? "", /NOBODY/);
 });
 
+test("lines behind a quote that was not closed are no unknown messages", () => {
+  const filter = join(folder, "rows.toml");
+  writeFileSync(
+    filter,
+    'name = "rows"\n[[rule]]\nid = "denied"\nis = "failure"\ncsv = { 1 = "denied", 2 = "{user}", 3 = "{ip}" }\n',
+  );
+  const row = (account: string, ip: string): string => `denied,${account},${ip}`;
+  const torn = Array.from({ length: 20 }, () => row("x".repeat(1000), "192.0.2.8"));
+  const rows = [
+    row("al", "192.0.2.7"),
+    row('"torn', "192.0.2.8"),
+    ...torn,
+    row('"a, b"', "192.0.2.9"),
+  ];
+  const [scanned] = runCommands([["scan", "--filter", filter, writeLog("rows.csv", rows)]]);
+  const { stdout = "" } = scanned ?? {};
+  assert.match(stdout, /: 2 failures \(2 attempts\)/);
+  assert.match(
+    stdout,
+    /^\d+ lines not believed: behind a quote that was not closed, a client may/m,
+  );
+  assert.match(stdout, /^ {2}to do: state escapes_line_breaks = true in filter .*rows\.toml if/m);
+  assert.doesNotMatch(stdout, /Unrecognized messages/);
+});
+
 test("honeypot paths of the configured jails count", () => {
   const config = join(folder, "honeypots.toml");
   const jail = "[jails.access-log.detect]\nhoneypot_paths = ['/old-admin']\n";

@@ -23,6 +23,8 @@ export interface ScanSummary {
   /** Number of attempts, after the lines about one attempt were joined. */
   readonly attempts: number;
   readonly unrecognized: number;
+  /** Those of them that may be within quotes of a row of CSV, so that no rule was asked about them. */
+  readonly doubted: number;
   /** Number of lines of other programs, or without a valid header, which no filter gets. */
   readonly skipped: number;
   readonly cut: number;
@@ -72,6 +74,7 @@ export class ScanTally {
   #hidden: HiddenClients | undefined;
   #possibleProxy: PossibleProxy | undefined;
   #unrecognized = 0;
+  #doubted = 0;
   #unstamped = 0;
 
   noteUnknownColumns(unknown: UnknownColumns): void {
@@ -113,6 +116,11 @@ export class ScanTally {
     this.#addresses.add(ip, counts);
   }
 
+  addDoubted(): void {
+    this.#unrecognized++;
+    this.#doubted++;
+  }
+
   addUnrecognized(text: string, place: LinePlace, number: number): void {
     this.#unrecognized++;
     const message =
@@ -139,6 +147,7 @@ export class ScanTally {
       hidden: this.#hidden,
       possibleProxy: this.#possibleProxy,
       unrecognized: this.#unrecognized,
+      doubted: this.#doubted,
       unstamped: this.#unstamped,
       skipped: this.#lines - this.#seen,
       cut,

@@ -3,6 +3,7 @@ import type { ScanSummary, Shape } from "../../../pipeline/scan.ts";
 import { amount } from "../../../domain/amount.ts";
 import { describeHiddenClients, fixHiddenClients } from "../../../jails/hidden-clients.ts";
 import { describeUnaddressed, fixUnaddressed } from "../../../jails/unaddressed.ts";
+import { fixOpenQuote } from "../../../health/open-quote.ts";
 import { explainColumns } from "../../../parse/route/csv-header-lines.ts";
 import { formatTable } from "../../table.ts";
 import { safe } from "../../terminal.ts";
@@ -23,8 +24,8 @@ export function describeSummary(
   { log, filters, programs }: Scanned,
   width: number | undefined,
 ): string {
-  const { kinds, lines, attempts, unrecognized, skipped, cut, overLimit, unstamped } = summary;
-  const { unaddressed, hidden, possibleProxy, unknownColumns } = summary;
+  const { kinds, lines, attempts, unrecognized, skipped } = summary;
+  const { unaddressed, hidden, possibleProxy } = summary;
   if (lines === 0) return `${log === "-" ? "standard input" : safe(log)} is empty`;
   const others =
     programs.length === 0
@@ -48,17 +49,7 @@ export function describeSummary(
       `  to do: if it is a proxy, count its clients: --proxy ${peer}`,
     );
   }
-  if (cut > 0) parts.push(`${amount(cut, "line")} longer than 16 KiB and cut.`);
-  if (overLimit > 0)
-    parts.push(
-      `${amount(overLimit, "line")} not matched to the end: rules reached their step limit.`,
-    );
-  if (unknownColumns !== undefined) {
-    parts.push(`Rows not read: ${safe(explainColumns(unknownColumns))}.`);
-    parts.push("  to do: compare the header of the log with columns of the filter");
-  }
-  if (unstamped > 0)
-    parts.push(`${amount(unstamped, "line")} without a time in the form of time_format.`);
+  parts.push(...describeUnread(summary, filters));
   const rules = top(summary.rules);
   if (rules.length > 0)
     parts.push(
@@ -77,6 +68,32 @@ export function describeSummary(
       describeShapes(summary.shapes, width),
     );
   return parts.join("\n");
+}
+
+/** Describes lines that rules could not read as they are. */
+function describeUnread(
+  { cut, doubted, overLimit, unknownColumns, unstamped }: ScanSummary,
+  filters: readonly string[],
+): readonly string[] {
+  const parts: string[] = [];
+  if (doubted > 0) {
+    parts.push(
+      `${amount(doubted, "line")} not believed: behind a quote that was not closed, a client may have written them.`,
+      `  to do: ${fixOpenQuote(filters.join(" or "))}`,
+    );
+  }
+  if (cut > 0) parts.push(`${amount(cut, "line")} longer than 16 KiB and cut.`);
+  if (overLimit > 0)
+    parts.push(
+      `${amount(overLimit, "line")} not matched to the end: rules reached their step limit.`,
+    );
+  if (unknownColumns !== undefined) {
+    parts.push(`Rows not read: ${safe(explainColumns(unknownColumns))}.`);
+    parts.push("  to do: compare the header of the log with columns of the filter");
+  }
+  if (unstamped > 0)
+    parts.push(`${amount(unstamped, "line")} without a time in the form of time_format.`);
+  return parts;
 }
 
 function describeAddresses(
