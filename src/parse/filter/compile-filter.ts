@@ -107,7 +107,9 @@ export function createFilterCompiler(): CompileFilter {
     const forwarded = compileForwarded(definition);
     if (!forwarded.ok) problems.push(forwarded.error);
     const start = recordStartOf(definition);
-    if (start?.ok === false) problems.push(start.error);
+    // The first column is known only from rules that compile.
+    const isStated = definition.begins !== undefined || problems.length === 0;
+    if (start?.ok === false && isStated) problems.push(start.error);
     if (!timed.ok || !forwarded.ok || problems.length > 0) return fail(problems);
     const { name, programs } = definition;
     const variant = `${name} ${mode} ${choice}`;
