@@ -89,6 +89,11 @@ test("a ban is made, explained, extended, lifted and kept in the history", async
   stage.write(failures(FROM, 3));
   await stage.untilBlocked(FROM);
   const bans = await ask<readonly { subject: string }[]>("bans", { jail: "sshd" });
+  const page = await ask<{ found: number; bans: readonly { subject: string }[] }>("find_bans", {
+    search: FROM,
+    limit: 1,
+  });
+  assert.deepEqual([page.found, page.bans], [1, bans]);
   assert.deepEqual(
     bans.map(({ subject }) => subject),
     [FROM],
