@@ -96,7 +96,7 @@ export class CampaignWatch {
       ? "act"
       : "report";
     const because = reasonOf(campaign.name, failures, ties);
-    return { subject: attempt.subject, mode, failures, because };
+    return { subject: attempt.subject, mode, failures, because, needed };
   }
 
   login({ config }: Jail, login: ObservedLogin): void {

@@ -22,7 +22,7 @@ import type { Guards } from "./guards/guards.ts";
 import type { ForwardingPeers } from "./forwarding-peers.ts";
 import type { IgnoredOffenses } from "./ignored-offenses.ts";
 import { forgetSubject, type Jail } from "../jails/jail.ts";
-import { isPardoned } from "./pardon.ts";
+import { interruptedOffense } from "./judge-offenses/interrupted-offense.ts";
 import type { ReachedWindow } from "./restore-windows.ts";
 import type { WaitingOffense } from "./guards/waiting-offenses.ts";
 
@@ -53,9 +53,8 @@ export interface JudgedOffense {
   readonly at: Instant;
   readonly failures: number;
   readonly rule: string;
-  /** As in `Offense`, like the next. */
-  readonly because?: string | undefined;
-  readonly severity?: number | undefined;
+  /** Set if a detector found it. */
+  readonly found?: Suspicion | undefined;
 }
 
 export interface JudgeTurn {
@@ -66,9 +65,6 @@ export interface JudgeTurn {
   /** Bans decided in this turn and not yet in the book. */
   readonly decided: Map<string, Ban>;
 }
-
-/** Maximum number of failures per subject that are counted to order resumed offenses. */
-const MAX_FAILURES = 3000;
 
 export class OffenseJudge {
   readonly #options: JudgeOptions;
@@ -99,11 +95,12 @@ export class OffenseJudge {
   judgeSuspected(
     turn: JudgeTurn,
     jail: Jail,
-    { subject, failures, because, severity }: Suspicion,
+    found: Suspicion,
     { at, rule }: Pick<JudgedOffense, "at" | "rule">,
   ): void {
+    const { subject, failures } = found;
     if (turn.guarded?.waits(jail, subject, { rule, at, counts: 0 }) === true) return;
-    this.#judge(turn, jail, subject, { at, failures, rule, because, severity });
+    this.#judge(turn, jail, subject, { at, failures, rule, found });
   }
 
   #judge(turn: JudgeTurn, jail: Jail, subject: Subject, offense: JudgedOffense): void {
@@ -112,7 +109,7 @@ export class OffenseJudge {
     const first = this.#decide(jail, subject, { ...offense, now, current });
     const decision: GuardedDecision =
       this.#suspectProxy(jail, subject, first, now) ??
-      guarded?.review(jail, first, offense.at) ??
+      guarded?.review(jail, first, offense) ??
       first;
     // The failures stay counted, because they decide the order of waiting offenses.
     if (decision.kind === "wait") return;
@@ -181,8 +178,8 @@ export class OffenseJudge {
   /** Decides about offenses whose turn for their rule's budget has come. Never called within a batch. */
   #concludeWaiting(offenses: readonly WaitingOffense[]): void {
     const turn = this.begin();
-    for (const { jail, subject, at, failures, rule } of offenses)
-      this.#judge(turn, jail, subject, { at, failures, rule });
+    for (const { jail, subject, ...offense } of offenses)
+      if (!isMooted(turn, jail, offense.found)) this.#judge(turn, jail, subject, offense);
     void this.commit(turn.steps, turn.now);
   }
 
@@ -248,6 +245,7 @@ export class OffenseJudge {
     {
       now,
       current,
+      found,
       ...offense
     }: JudgedOffense & { readonly now: Instant; readonly current: Ban | undefined },
   ): Decision {
@@ -255,7 +253,11 @@ export class OffenseJudge {
     const { findtime, increment } = jail.config;
     const scope = increment.overalljails ? "all" : jail.name;
     return decideOffense(
-      { ...offense, jail: jail.name, subject, findtime },
+      {
+        ...offense,
+        ...{ because: found?.because, severity: found?.severity },
+        ...{ jail: jail.name, subject, findtime },
+      },
       jail.policy,
       {
         allowedBy: allow.listOf(jail.name).covers(subject),
@@ -268,30 +270,18 @@ export class OffenseJudge {
   }
 }
 
-/** Counts failures of a refused offense again, after all were consumed. */
-function countAgain(jail: Jail, failures: readonly CountedFailure[]): readonly BookStep[] {
-  for (const { subject, at, weight } of failures) jail.window.observe(subject, at, weight);
-  return failures.map((failure) => ({ kind: "failure", ...failure }));
+/** Returns whether what a detector found no longer leads to a ban, because a user has logged in since. */
+function isMooted({ guarded }: JudgeTurn, jail: Jail, found: Suspicion | undefined): boolean {
+  if (found === undefined || guarded === undefined) return false;
+  return guarded.hasLogins(found.subject) || guarded.isDemoted(jail, found.because);
 }
 
-/**
- * Returns the interrupted offense according to the book; none if its failures were consumed since the window was
- * restored.
- */
-function interruptedOffense(
-  book: JudgingBook,
-  { jail, subject }: ReachedWindow,
-  now: Instant,
-): readonly { readonly jail: Jail; readonly subject: Subject; readonly offense: JudgedOffense }[] {
-  const window = { subject, jail: jail.name, limit: MAX_FAILURES };
-  const all = book
-    .windowFailures(window)
-    .filter(({ at }) => !isPardoned(book, { subject, at, arrival: "live" }, now));
-  const newest = all.reduce((latest, { at }) => Math.max(latest, at), 0);
-  const counted = all.filter(({ at }) => at >= newest - jail.config.findtime);
-  const failures = counted.reduce((sum, { weight }) => sum + weight, 0);
-  const points = counted.reduce((sum, { weight, extra = 0 }) => sum + weight + extra, 0);
-  const [first] = counted;
-  if (first === undefined || points < jail.config.maxretry) return [];
-  return [{ jail, subject, offense: { at: instant(newest), failures, rule: first.rule } }];
+/** Counts failures of a refused offense again, after all were consumed. */
+function countAgain(jail: Jail, failures: readonly CountedFailure[]): readonly BookStep[] {
+  for (const failure of failures) {
+    const { subject, at, weight, extra = 0 } = failure;
+    jail.window.observe(subject, at, weight + extra);
+    for (const detector of jail.detectors) detector.restore(failure);
+  }
+  return failures.map((failure) => ({ kind: "failure", ...failure }));
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { WhyReply } from "../../src/control/ban-messages.ts";
+import { literalSubject } from "../../src/domain/cidr.ts";
 import { openVirtualDaemon, type VirtualDaemon } from "./virtual-daemon.ts";
 
 const CONFIG = `[defaults]
@@ -13,9 +14,11 @@ source = { file = ["/story"] }
 `;
 const HALF_HOUR = 1_800_000;
 
+let pid = 0;
 async function read(daemon: VirtualDaemon, message: string): Promise<void> {
+  pid++;
   const stamp = new Date(daemon.now()).toISOString();
-  await daemon.read([`${stamp} host sshd[1]: ${message}`], "live");
+  await daemon.read([`${stamp} host sshd[${pid}]: ${message}`], "live");
 }
 
 async function why(daemon: VirtualDaemon, subject: string): Promise<WhyReply["bans"][number]> {
@@ -42,4 +45,35 @@ test("a ban because of evidence says how many failures there were", async () => 
   const { reason, failures, evidence } = await why(daemon, "192.0.2.7");
   assert.equal(reason, "evidence: 1 failure in 10m for a honeypot user");
   assert.deepEqual([failures, evidence.length], [1, 1]);
+});
+
+test("what a detector found keeps its reason while it waits for the budget, and a login ends the wait", async () => {
+  const config = CONFIG.replace("[jails.sshd]", "bans_per_minute = 1\n\n[jails.sshd]");
+  await using daemon = await openVirtualDaemon(config);
+  for (const ip of ["192.0.2.1", "192.0.2.2", "192.0.2.3"])
+    await read(daemon, `Invalid user trap from ${ip} port 40022`);
+  const waiting = ["192.0.2.2", "192.0.2.3"].map(literalSubject);
+  assert.deepEqual(waiting.flatMap(daemon.bansOf.bind(daemon)), []);
+  await read(daemon, "Accepted password for alice from 192.0.2.3 port 1 ssh2");
+  for (let elapsed = 20_000; elapsed <= 140_000; elapsed += 20_000) await daemon.passTo(elapsed);
+  const { reason } = await why(daemon, "192.0.2.2");
+  assert.equal(reason, "evidence: 1 failure in 10m for a honeypot user");
+  assert.deepEqual(daemon.bansOf(literalSubject("192.0.2.3")), []);
+});
+
+test("a detector that only reports hides an address from no other detector", async () => {
+  await using daemon = await openVirtualDaemon(CONFIG);
+  // Three wrong bans demote evidence.
+  for (const ip of ["192.0.2.1", "192.0.2.2", "192.0.2.3"]) {
+    await read(daemon, `Invalid user trap from ${ip} port 40022`);
+    await daemon.unban(literalSubject(ip));
+  }
+  // Each burst of three unknown users reaches maxretry only by the weight of evidence.
+  for (let burst = 0; burst < 2; burst++) {
+    await daemon.passTo((burst + 1) * HALF_HOUR);
+    for (const user of ["oracle", "postgres", "jenkins"])
+      await read(daemon, `Invalid user ${user} from 192.0.2.7 port 40022`);
+  }
+  const { reason } = await why(daemon, "192.0.2.7");
+  assert.match(reason, /^slow: \d+ failures in 3 days/);
 });

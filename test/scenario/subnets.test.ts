@@ -114,3 +114,10 @@ test("an unban of one address keeps the bans of the other addresses", async () =
   await daemon.unban(literalSubject("192.0.2.99"));
   assert.deepEqual(banned(daemon, NETWORK), ["192.0.2.50"]);
 });
+
+test("a single attempt is no second one, whatever it weighs under siege", async () => {
+  await using daemon = await openVirtualDaemon(ACT.replace('siege = "off"', 'siege = "act"'));
+  for (let host = 1; host <= 20; host++)
+    await read(daemon, `Invalid user name-${host * 7919} from 192.0.2.${host} port 4711`);
+  assert.deepEqual(banned(daemon, NETWORK), []);
+});

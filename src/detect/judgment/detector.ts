@@ -18,6 +18,8 @@ export interface Suspicion {
   readonly because: string;
   /** Number of earlier bans that the ban time assumes in addition; missing: 0. */
   readonly severity?: number | undefined;
+  /** How many failures it takes, some of which may be older than findtime; missing: all that are within findtime. */
+  readonly needed?: number | undefined;
 }
 
 /**

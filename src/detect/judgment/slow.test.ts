@@ -37,7 +37,7 @@ test("two attempts an hour are an offense at the tenth, when maxretry is 5", () 
   const [found] = run(createSlowDetector({ mode: "act", maxretry: 5 }), EVERY_HALF_HOUR);
   // The first of ten attempts has lost 6% after 4.5 hours, so the score reaches 10 with the eleventh.
   assert.deepEqual(found, {
-    ...{ subject, mode: "act", failures: 11, hour: 5 },
+    ...{ subject, mode: "act", failures: 11, needed: 10, hour: 5 },
     because: "slow: 11 failures in 3 days, at most 2 an hour",
   });
 });

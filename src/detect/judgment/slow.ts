@@ -38,7 +38,7 @@ export function createSlowDetector({ mode, maxretry }: SlowPolicy): Detector {
     // An offender that is only reported would otherwise be reported again with each failure.
     scores.forget(subject);
     const because = `slow: ${failures} failures in 3 days, at most ${mostPerHour(counted)} an hour`;
-    return [{ subject, mode, failures, because }];
+    return [{ subject, mode, failures, because, needed: threshold }];
   }
 
   return {

@@ -59,15 +59,14 @@ export function countFailure(
   reportEvictions(jail, emit);
   const attempt = { ...observed, weight: weight + extra };
   const counted = { ...parts, turn, jail, attempt, historyOf: historyOf(parts, turn, jail) };
-  if (offense) judgeThreshold(counted, count, weighed.acted);
-  else reportWeight(counted, weight, weighed);
+  const isJudged = offense && judgeThreshold(counted, count, weighed.acted);
+  if (!offense) reportWeight(counted, weight, weighed);
   const found = detectors.flatMap((detector) => detector.attempt(attempt, counted.historyOf));
   const member = parts.campaigns?.attempt(jail, observed);
   for (const suspicion of member === undefined ? found : [...found, member]) {
-    // At maxretry, its own subject was judged already.
-    if (!offense || suspicion.subject !== subject) judgeSuspicion(counted, suspicion);
+    if (!isJudged || suspicion.subject !== subject) judgeSuspicion(counted, suspicion);
   }
-  const network = jail.subnets?.attempt(attempt);
+  const network = jail.subnets?.attempt(observed);
   if (network !== undefined) judgeSubnet(counted, network);
 }
 
@@ -95,15 +94,20 @@ function weigh({ guarded }: JudgeTurn, { weights }: Jail, attempt: ObservedAttem
   return isLeftAlone ? ALONE : weights.weigh(attempt);
 }
 
-/** Judges a subject that reached maxretry, maybe only because its failures have extra weight. */
-function judgeThreshold(counted: Counted, count: number, by: WeighedBy | undefined): void {
+/**
+ * Judges a subject that reached maxretry, maybe only because its failures have extra weight. Returns false if it is
+ * only reported, so that detectors still judge it.
+ */
+function judgeThreshold(counted: Counted, count: number, by: WeighedBy | undefined): boolean {
   const { turn, jail, attempt, judge } = counted;
   const { subject, at, rule, weight: counts } = attempt;
-  if (turn.guarded?.waits(jail, subject, { rule, at, counts }) === true) return;
+  if (turn.guarded?.waits(jail, subject, { rule, at, counts }) === true) return true;
   const inWindow = jail.weights.isOff ? undefined : countWindow(counted);
-  if (inWindow === undefined || inWindow.extra === 0 || inWindow.failures >= jail.config.maxretry)
-    judge.judgeReached(turn, jail, subject, { at, failures: count, rule });
-  else judgeSuspicion(counted, suspect(counted, "act", by));
+  const isByRule =
+    inWindow === undefined || inWindow.extra === 0 || inWindow.failures >= jail.config.maxretry;
+  if (!isByRule) return judgeSuspicion(counted, suspect(counted, "act", by));
+  judge.judgeReached(turn, jail, subject, { at, failures: count, rule });
+  return true;
 }
 
 /** Reports a subject that would have reached maxretry if nothing were only reported. */
@@ -141,18 +145,18 @@ function countWindow({ jail, attempt, historyOf: failuresOf }: Counted): {
   };
 }
 
-function judgeSuspicion({ turn, jail, attempt, judge, emit }: Counted, found: Suspicion): void {
+/** Returns whether the offender was judged; false: at most an event reports it. */
+function judgeSuspicion({ turn, jail, attempt, judge, emit }: Counted, found: Suspicion): boolean {
   // An address from which someone has logged in is judged by maxretry alone.
-  if (turn.guarded?.hasLogins(found.subject) === true) return;
+  if (turn.guarded?.hasLogins(found.subject) === true) return false;
   const isDemoted = turn.guarded?.isDemoted(jail, found.because) === true;
-  if (found.mode === "act" && !isDemoted) judge.judgeSuspected(turn, jail, found, attempt);
-  else
-    emit({
-      event: "offense-suspected",
-      jail: jail.name,
-      ip: found.subject,
-      reason: found.because,
-    });
+  if (found.mode === "act" && !isDemoted) {
+    judge.judgeSuspected(turn, jail, found, attempt);
+    return true;
+  }
+  const { subject: ip, because: reason } = found;
+  emit({ event: "offense-suspected", jail: jail.name, ip, reason });
+  return false;
 }
 
 function reportEvictions(jail: Jail, emit: Emit): void {

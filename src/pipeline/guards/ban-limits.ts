@@ -5,6 +5,7 @@
  * waiting offenses.
  */
 import { BanBudget, MINUTE } from "../../detect/ban-budget.ts";
+import type { Suspicion } from "../../detect/judgment/detector.ts";
 import type { Ban } from "../../domain/ban.ts";
 import type { JudgingBook } from "../../domain/judging-book.ts";
 import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
@@ -45,6 +46,8 @@ export interface OffenseFacts {
   readonly failures: number;
   /** Accounts that have logged in from the subject. */
   readonly accounts: readonly string[];
+  /** Set if a detector found it. */
+  readonly found?: Suspicion | undefined;
 }
 
 export interface ResetRules {
@@ -88,12 +91,12 @@ export class BanLimits {
   admit(
     jail: Jail,
     ban: Ban,
-    { at, failures, accounts }: OffenseFacts,
+    { at, failures, accounts, found }: OffenseFacts,
     conclude: Conclude,
   ): GuardedDecision | undefined {
     const { subject, rule } = ban;
     const limited = this.#limited.get(keyOf(jail.name, rule));
-    const offense = { jail, rule, subject, at, failures };
+    const offense = { jail, rule, subject, at, failures, found };
     if (limited !== undefined && !this.#releasing) {
       limited.offenses.add(offense, conclude);
       return { kind: "wait" };

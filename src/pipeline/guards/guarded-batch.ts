@@ -34,7 +34,7 @@ import type { Allowances } from "./allowances.ts";
 import type { BanLimits } from "./ban-limits.ts";
 import { connectionOf, createLoginNotes, isSameLogin, type SeenLogin } from "./login-notes.ts";
 import type { RecordedLogins } from "./recorded-logins.ts";
-import type { Conclude } from "./waiting-offenses.ts";
+import type { Conclude, WaitingOffense } from "./waiting-offenses.ts";
 
 export interface GuardParts {
   readonly book: JudgingBook;
@@ -161,7 +161,7 @@ export class GuardedBatch {
   }
 
   /** Reviews a decision to ban. */
-  review(jail: Jail, decision: Decision, at: Instant): GuardedDecision {
+  review(jail: Jail, decision: Decision, offense: Reviewed): GuardedDecision {
     if (decision.kind === "ignore") return decision;
     const { limits, clock } = this.#parts;
     const { ban } = decision;
@@ -170,13 +170,13 @@ export class GuardedBatch {
     const logins = this.#loginsAt(ban.subject);
     const exemption = this.#tryExempt(jail, ban, logins);
     if (exemption.decision !== undefined) return exemption.decision;
-    const unrecorded = this.#reviewRecords(jail, ban, at);
+    const unrecorded = this.#reviewRecords(jail, ban, offense);
     if (unrecorded !== undefined) return unrecorded;
     const accounts = countAccounts(logins, clock.now());
     const shared = accounts < SHARED_FROM ? undefined : this.#share(jail, decision, accounts);
     if (shared?.kind === "ignore") return shared;
     const names = [...new Set(logins.map(({ account }) => account))];
-    const facts = { at, failures: ban.failures, accounts: names };
+    const facts = { ...offense, failures: ban.failures, accounts: names };
     const refused = limits.admit(jail, ban, facts, this.#conclude);
     if (refused !== undefined) return refused;
     const soft = shared?.ban ?? ban;
@@ -184,10 +184,10 @@ export class GuardedBatch {
     return { ...decision, ban: { ...soft, reason: `${soft.reason}${note}` } };
   }
 
-  #reviewRecords(jail: Jail, ban: Ban, at: Instant): GuardedDecision | undefined {
-    const open = this.#failuresOf(jail, ban.subject);
-    const failures = open.filter((failure) => failure.at >= at - jail.config.findtime);
-    return this.#parts.recorded.review(jail, { ban, at, failures }, this.#conclude);
+  #reviewRecords(jail: Jail, ban: Ban, { at, found }: Reviewed): GuardedDecision | undefined {
+    const since = found?.needed === undefined ? at - jail.config.findtime : 0;
+    const failures = this.#failuresOf(jail, ban.subject).filter((one) => one.at >= since);
+    return this.#parts.recorded.review(jail, { ban, at, failures, found }, this.#conclude);
   }
 
   /** Returns the logins to be committed with the batch. */
@@ -281,6 +281,8 @@ export class GuardedBatch {
     return openFailures(window, counted, this.#steps);
   }
 }
+
+type Reviewed = Pick<WaitingOffense, "at" | "found">;
 
 /** Maximum number of failures of one subject that are examined at maxretry: three times the largest maxretry. */
 const MAX_FAILURES = 3000;

@@ -151,6 +151,32 @@ test("failures with a record are kept when others of the offense have none", (co
   assert.deepEqual(decisions, [{ kind: "ignore", reason: "unrecorded", entry, kept }]);
 });
 
+test("what a detector found needs as many recorded failures as it takes", (context) => {
+  const { guard, line, record, pass } = openGuard(context);
+  pass(200_000);
+  line("192.0.2.1");
+  record("192.0.2.1");
+  const failure = (at: number) =>
+    ({
+      subject: "192.0.2.1",
+      at,
+      weight: 1,
+      rule: "failed",
+      line: "",
+    }) as unknown as CountedFailure;
+  // Three of now have a record, and three of earlier have none.
+  const failures = [200_000, 200_000, 200_000, 0, 50_000, 100_000].map((at) => failure(START + at));
+  const ban = { subject: "192.0.2.1", rule: "failed", failures: 6 } as unknown as Ban;
+  const because = "slow: 6 failures in 3 days, at most 6 an hour";
+  const judge = (needed: number) => {
+    const found = { subject: ban.subject, mode: "act", failures: 6, because, needed } as const;
+    const offense = { ban, at: instant(START + 200_000), failures, found };
+    return guard.review(JAIL, offense, () => undefined)?.kind;
+  };
+  assert.equal(judge(3), undefined);
+  assert.equal(judge(4), "wait");
+});
+
 test("lines of other rules need no record", (context) => {
   const { review, line, record } = openGuard(context);
   line("192.0.2.1");

@@ -3,6 +3,7 @@
  * may write such lines. After `WAIT_MS` the offense is refused if the records are still missing; the failures that have
  * one still count, or such lines would protect an attacker. Only used while btmp is known to be written. Holds at most `MAX_WAITING` offenses and remembers `MAX_REFUSED`.
  */
+import type { Suspicion } from "../../detect/judgment/detector.ts";
 import type { Ban } from "../../domain/ban.ts";
 import type { CountedFailure } from "../../domain/ban-book.ts";
 import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
@@ -23,8 +24,10 @@ export interface QuestionedOffense {
   readonly ban: Ban;
   /** Time of the newest failure. */
   readonly at: Instant;
-  /** Failures in the window of the jail. */
+  /** Failures in the window of the jail, or those that a detector counted. */
   readonly failures: readonly CountedFailure[];
+  /** Set if a detector found it. */
+  readonly found?: Suspicion | undefined;
 }
 
 export interface RefusedOffense {
@@ -61,20 +64,20 @@ export class RecordedLogins {
   /** Returns undefined if the ban may be made. */
   review(
     jail: Jail,
-    { ban, at, failures }: QuestionedOffense,
+    { ban, at, failures, found }: QuestionedOffense,
     conclude: Conclude,
   ): GuardedDecision | undefined {
     const unrecorded = this.#unrecorded(jail, failures);
     const missing = weightOf(unrecorded);
-    const { maxretry } = jail.config;
-    if (missing === 0 || ban.failures - missing >= maxretry) return undefined;
+    const needed = found?.needed ?? jail.config.maxretry;
+    if (missing === 0 || ban.failures - missing >= needed) return undefined;
     const { subject, rule } = ban;
     const isFull = this.#waiting.size >= MAX_WAITING;
     if (this.#isConcluding || isFull) {
       const kept = failures.filter((failure) => !unrecorded.includes(failure));
       return this.#refuse(jail, subject, { missing, kept });
     }
-    const offense = { jail, rule, subject, at, failures: ban.failures };
+    const offense = { jail, rule, subject, at, failures: ban.failures, found };
     const dueAt = this.#options.clock.monotonic() + WAIT_MS;
     this.#waiting.set(keyOf(jail.name, subject), { offense, conclude, dueAt });
     if (this.#waiting.size === 1) this.#alarm.set(WAIT_MS);

@@ -3,6 +3,7 @@
  * tenth with the fewest failures is dropped and counted. The window still counts them, so they are queued again at
  * their next failure.
  */
+import type { Suspicion } from "../../detect/judgment/detector.ts";
 import type { Subject } from "../../domain/cidr.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Jail } from "../../jails/jail.ts";
@@ -14,6 +15,8 @@ export interface WaitingOffense {
   /** Time of the newest failure. */
   readonly at: Instant;
   readonly failures: number;
+  /** Set if a detector found it. */
+  readonly found?: Suspicion | undefined;
 }
 
 /** Decides about offenses whose turn has come. */

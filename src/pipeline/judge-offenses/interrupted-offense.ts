@@ -1,0 +1,38 @@
+/** Finds the offense of a subject that a restart or a reload interrupted. */
+import type { Subject } from "../../domain/cidr.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import type { JudgingBook } from "../../domain/judging-book.ts";
+import type { Jail } from "../../jails/jail.ts";
+import { isPardoned } from "../pardon.ts";
+import type { ReachedWindow } from "../restore-windows.ts";
+
+interface InterruptedOffense {
+  readonly jail: Jail;
+  readonly subject: Subject;
+  readonly offense: { readonly at: Instant; readonly failures: number; readonly rule: string };
+}
+
+/** Maximum number of failures per subject that are counted to order resumed offenses. */
+const MAX_FAILURES = 3000;
+
+/**
+ * Returns the interrupted offense according to the book; none if its failures were consumed since the window was
+ * restored.
+ */
+export function interruptedOffense(
+  book: JudgingBook,
+  { jail, subject }: ReachedWindow,
+  now: Instant,
+): readonly InterruptedOffense[] {
+  const window = { subject, jail: jail.name, limit: MAX_FAILURES };
+  const all = book
+    .windowFailures(window)
+    .filter(({ at }) => !isPardoned(book, { subject, at, arrival: "live" }, now));
+  const newest = all.reduce((latest, { at }) => Math.max(latest, at), 0);
+  const counted = all.filter(({ at }) => at >= newest - jail.config.findtime);
+  const failures = counted.reduce((sum, { weight }) => sum + weight, 0);
+  const points = counted.reduce((sum, { weight, extra = 0 }) => sum + weight + extra, 0);
+  const [first] = counted;
+  if (first === undefined || points < jail.config.maxretry) return [];
+  return [{ jail, subject, offense: { at: instant(newest), failures, rule: first.rule } }];
+}
