@@ -70,7 +70,12 @@ function createDetectors(): {
   weights.addAccounts(Array.from({ length: ACCOUNTS }, (_, i) => `user-number-${i}`));
   const subnets = new SubnetDetector({ ipv6Prefix: 64, nat64: [] });
   const campaigns = new CampaignDetector({ seed: 7, signsOf: () => SIGN_KINDS });
-  return { weights, subnets, campaigns, slow: createSlowDetector({ mode: "act", maxretry: 5 }) };
+  return {
+    weights,
+    subnets,
+    campaigns,
+    slow: createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true }),
+  };
 }
 
 function listAttempts(sources: number): readonly ObservedAttempt[] {

@@ -102,7 +102,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
       ? createFailureWindow({ findtime, maxretry, maxTracked: MAX_SHADOWED })
       : undefined,
     isSiegeReported: false,
-    detectors: createDetectors(config),
+    detectors: createDetectors(config, filter),
     subnets: createSubnets(config),
     bannedSubnets: new Set(),
     attempts: createAttemptCounter(),
@@ -132,9 +132,11 @@ function createWeights({ detect, maxretry }: JailConfig): AttemptWeights {
   return new AttemptWeights({ evidence, siege, maxretry, honeypots: new Set(honeypots) });
 }
 
-function createDetectors({ detect, maxretry }: JailConfig): readonly Detector[] {
+function createDetectors({ detect, maxretry }: JailConfig, filter: Filter): readonly Detector[] {
   const { slow } = detect;
-  return slow === "off" ? [] : [createSlowDetector({ mode: slow, maxretry })];
+  if (slow === "off") return [];
+  const knowsUsers = filter.lacksLogins !== true;
+  return [createSlowDetector({ mode: slow, maxretry, knowsUsers })];
 }
 
 function createSubnets({

@@ -77,3 +77,29 @@ test("a detector that only reports hides an address from no other detector", asy
   const { reason } = await why(daemon, "192.0.2.7");
   assert.match(reason, /^slow: \d+ failures in 3 days/);
 });
+
+test("no detector bans an address with a login, and it is no sign of a siege", async () => {
+  await using daemon = await openVirtualDaemon(CONFIG);
+  for (let user = 1; user <= 6; user++) {
+    const from = `from 192.0.2.${user} port 1 ssh2`;
+    await read(daemon, `Accepted password for alice ${from}`);
+    await read(daemon, `Failed password for alice ${from}`);
+  }
+  for (let n = 0; n <= 10; n++) {
+    await daemon.passTo((n + 1) * HALF_HOUR);
+    await read(daemon, "Failed password for bob from 192.0.2.1 port 1 ssh2");
+  }
+  await read(daemon, "Invalid user trap from 192.0.2.2 port 1");
+  for (const ip of ["192.0.2.1", "192.0.2.2"])
+    assert.deepEqual(daemon.bansOf(literalSubject(ip)), [], ip);
+  assert.ok(!daemon.events.some(({ event }) => event === "siege-began"));
+});
+
+test("what is only reported is an event for each offense, not for each failure", async () => {
+  const report = CONFIG.replace("detect = {", 'detect = { evidence = "report",');
+  await using daemon = await openVirtualDaemon(report);
+  for (const user of ["oracle", "postgres", "jenkins", "ubuntu"])
+    await read(daemon, `Invalid user ${user} from 192.0.2.7 port 1`);
+  const events = daemon.events.filter(({ event }) => event === "offense-suspected");
+  assert.equal(events.length, 1);
+});

@@ -137,3 +137,13 @@ test("a detector that was wrong about three addresses only reports, and says so,
   await fail(daemon, "192.0.2.4");
   assert.equal(daemon.bansOf(fourth).length, 1);
 });
+
+test("a login before a ban's end, whose line comes late, counts against nobody", async () => {
+  await using daemon = await openVirtualDaemon(CONFIG);
+  await fail(daemon, "192.0.2.7");
+  await daemon.passTo(20 * MINUTE);
+  const stamp = new Date(daemon.now() - 15 * MINUTE).toISOString();
+  const line = `${stamp} host sshd[99]: Accepted password for alice from 192.0.2.7 port 1 ssh2`;
+  await daemon.read([line], "live");
+  assert.partialDeepStrictEqual(await ranking(daemon), [{ bans: 1, wrong: 0, logins: 0 }]);
+});

@@ -157,3 +157,28 @@ test("nothing is weighed with maxretry 1", () => {
   besiege(to);
   assert.equal(extra(to, 1, { user: "root" }), 0);
 });
+
+test("a typing error of an account is compared with the next unknown name", () => {
+  const to = weights({ evidence: "act" });
+  to.loggedIn("192.0.2.9", "alice", START);
+  assert.equal(extra(to, 1, unknown("alise")), 0);
+  assert.equal(extra(to, 1, unknown("oracle")), 1);
+});
+
+test("under siege, an unknown user stays unknown in the next lines of its source", () => {
+  const to = weights({ siege: "act" });
+  besiege(to);
+  assert.equal(extra(to, 1, unknown("oracle")), 2);
+  assert.equal(extra(to, 1, { user: "oracle" }), 2);
+  assert.equal(extra(to, 2, { user: "oracle" }), 0);
+});
+
+test("under siege, the source itself is none of the others", () => {
+  const to = weights({ siege: "act" });
+  besiege(to);
+  weigh(to, 1, unknown("oracle"));
+  weigh(to, 2, unknown("oracle"));
+  assert.equal(extra(to, 1, unknown("oracle")), 2);
+  for (let source = 1; source <= 11; source++) weigh(to, source, { user: "root" });
+  assert.equal(extra(to, 1, { user: "root" }), 4, "ten others besides");
+});

@@ -124,3 +124,10 @@ test("a rule that was wrong, or reset lately, is forgotten after those that were
   assert.equal(quality.ranking(AT + DAY)[0]?.name, "failed");
   assert.equal(quality.counts({ ...RULE, name: "fixed" }, AT), false);
 });
+
+test("a ban counts for thirty days, by whole days of the log", () => {
+  const quality = new BanQuality();
+  quality.noteBan(SLOW, AT + 0.9 * DAY);
+  assert.equal(quality.ranking(AT + 30.5 * DAY)[0]?.bans, 1);
+  assert.deepEqual(quality.ranking(AT + 31 * DAY), []);
+});

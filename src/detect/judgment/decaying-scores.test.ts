@@ -75,3 +75,14 @@ test("half a million subjects take 6.3 MB, and a high score outlives a flood of 
   assert.equal(scores.bytes, 12 * 2 ** 19);
   assert.equal(scores.add(A, at(0), 1), 10);
 });
+
+test("the slot of a forgotten subject is free again", () => {
+  const scores = new DecayingScores(duration(HOUR));
+  const { bytes } = scores;
+  for (let n = 0; n < 5000; n++) {
+    const one = subject(`198.18.${n >> 8}.${n & 255}`);
+    scores.add(one, at(0), 1);
+    scores.forget(one);
+  }
+  assert.equal(scores.bytes, bytes);
+});

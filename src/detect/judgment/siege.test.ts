@@ -77,3 +77,31 @@ test("it also begins where many users mistype", () => {
   fail(siege, 1000, 2000, day(0));
   assert.equal(siege.isOn, true);
 });
+
+test("it ends when half of what began it is left, not a third", () => {
+  const siege = new Siege();
+  fail(siege, 1, 3, day(0));
+  for (let source = 1; source <= 3; source++) siege.loggedIn(source, day(0));
+  fail(siege, 10, 5, day(0));
+  fail(siege, 20, 4, day(5));
+  assert.equal(siege.isOn, true);
+  // Of nine strangers, four are left, which are fewer than half; the users of day 0 are newer than theirs.
+  siege.loggedIn(20, day(5));
+  siege.loggedIn(21, day(5));
+  siege.loggedIn(22, day(5));
+  assert.equal(siege.isOn, false);
+});
+
+test("users of more than a week ago are no habit, and a step of the clock keeps them", () => {
+  for (const [step, isOn] of [
+    [0, true],
+    [8 * DAY, false],
+  ] as const) {
+    const siege = new Siege();
+    fail(siege, 1, 3, day(0));
+    for (let source = 1; source <= 3; source++) siege.loggedIn(source, day(0));
+    siege.shift(step);
+    fail(siege, 10, 5, day(8));
+    assert.equal(siege.isOn, isOn);
+  }
+});

@@ -34,7 +34,10 @@ function run(
 const EVERY_HALF_HOUR = Array.from({ length: 48 }, (_, i) => i / 2);
 
 test("two attempts an hour are an offense at the tenth, when maxretry is 5", () => {
-  const [found] = run(createSlowDetector({ mode: "act", maxretry: 5 }), EVERY_HALF_HOUR);
+  const [found] = run(
+    createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true }),
+    EVERY_HALF_HOUR,
+  );
   // The first of ten attempts has lost 6% after 4.5 hours, so the score reaches 10 with the eleventh.
   assert.deepEqual(found, {
     ...{ subject, mode: "act", failures: 11, needed: 10, hour: 5 },
@@ -44,30 +47,33 @@ test("two attempts an hour are an offense at the tenth, when maxretry is 5", () 
 
 test("two attempts an hour are an offense within a day up to maxretry 17", () => {
   const last = (maxretry: number): number | undefined =>
-    run(createSlowDetector({ mode: "act", maxretry }), EVERY_HALF_HOUR)[0]?.hour;
+    run(createSlowDetector({ mode: "act", maxretry, knowsUsers: true }), EVERY_HALF_HOUR)[0]?.hour;
   assert.ok((last(17) ?? 99) <= 24);
 });
 
 test("three failures a day are none", () => {
   const days = Array.from({ length: 90 }, (_, i) => i * 8);
-  assert.deepEqual(run(createSlowDetector({ mode: "act", maxretry: 5 }), days), []);
+  assert.deepEqual(
+    run(createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true }), days),
+    [],
+  );
 });
 
 test("only failures within three days are counted", () => {
-  const detector = createSlowDetector({ mode: "act", maxretry: 5 });
+  const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true });
   // The old burst leaves a quarter of its score: 9 / 4 + 8 > 10, but only 8 failures are in the window.
   const found = run(detector, [...Array<number>(9).fill(0), ...Array<number>(8).fill(73)]);
   assert.deepEqual(found, []);
 });
 
 test("what evidence adds counts toward the threshold, and is no failure", () => {
-  const detector = createSlowDetector({ mode: "act", maxretry: 5 });
+  const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true });
   const [found] = run(detector, [0, 0, 0], { weight: 1, extra: 3 });
   assert.equal(found?.failures, 3);
 });
 
 test("a score that the record does not confirm is no offense", () => {
-  const detector = createSlowDetector({ mode: "act", maxretry: 5 });
+  const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true });
   const attempt = { ...WHO, at: instant(START), weight: 50, isUnknownUser: false };
   assert.deepEqual(
     detector.attempt(attempt, () => []),
@@ -76,7 +82,7 @@ test("a score that the record does not confirm is no offense", () => {
 });
 
 test("failures of before a start count", () => {
-  const detector = createSlowDetector({ mode: "act", maxretry: 5 });
+  const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true });
   for (let n = 0; n < 9; n++)
     detector.restore({ subject, jail, at: instant(START), weight: 1, extra: 0 });
   const history = Array.from({ length: 10 }, (_, n) => ({
@@ -87,7 +93,10 @@ test("failures of before a start count", () => {
 });
 
 test("an offender that is only reported is reported again after as many failures", () => {
-  const found = run(createSlowDetector({ mode: "report", maxretry: 5 }), EVERY_HALF_HOUR);
+  const found = run(
+    createSlowDetector({ mode: "report", maxretry: 5, knowsUsers: true }),
+    EVERY_HALF_HOUR,
+  );
   assert.deepEqual(
     found.map(({ hour }) => hour),
     [5, 10.5, 16, 21.5],
@@ -95,11 +104,47 @@ test("an offender that is only reported is reported again after as many failures
 });
 
 test("a forgotten subject starts again, and a step of the clock changes nothing", () => {
-  const detector = createSlowDetector({ mode: "act", maxretry: 5 });
+  const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true });
   run(detector, Array<number>(9).fill(0));
   detector.forget(subject);
   detector.login({ ...WHO, at: instant(START), account: "alice", method: "password" });
   assert.deepEqual(run(detector, Array<number>(9).fill(0)), []);
   detector.shift(100 * HOUR);
   assert.equal(run(detector, [100, ...Array<number>(9).fill(100)]).length, 1);
+});
+
+test("where the log shows no logins, failures for several accounts are only reported", () => {
+  const modeOf = (users: readonly (string | undefined)[], knowsUsers: boolean) => {
+    const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers });
+    const at = instant(START);
+    const attempt = { ...WHO, at, weight: 1, isUnknownUser: false };
+    const history = users.map((user) => ({ ...attempt, user, line: "" }));
+    return users.flatMap(() => detector.attempt(attempt, () => history)).map(({ mode }) => mode);
+  };
+  const several = Array.from({ length: 10 }, (_, i) => `user${i % 3}`);
+  assert.deepEqual(modeOf(several, false), ["report"]);
+  assert.deepEqual(modeOf(several, true), ["act"]);
+  assert.deepEqual(modeOf(Array<string>(10).fill("root"), false), ["act"]);
+  assert.deepEqual(modeOf(Array<undefined>(10).fill(undefined), false), ["act"]);
+});
+
+test("a failure of just three days ago counts", () => {
+  const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true });
+  // The score reaches the threshold with the heavy second failure.
+  const found = run(detector, [0, ...Array<number>(9).fill(72)]);
+  assert.deepEqual(found, []);
+  const exact = [0, ...Array<number>(9).fill(72)].map((hour) => ({
+    ...{ ...WHO, at: instant(START + hour * HOUR), weight: 1, line: "" },
+  }));
+  const attempt = { ...WHO, at: instant(START + 72 * HOUR), weight: 10, isUnknownUser: false };
+  assert.equal(detector.attempt(attempt, () => exact)[0]?.failures, 10);
+});
+
+test("a restored failure has its extra weight", () => {
+  const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true });
+  const at = instant(START);
+  detector.restore({ subject, jail, at, weight: 5, extra: 4 });
+  const history = [{ ...WHO, at, weight: 10, line: "" }];
+  const attempt = { ...WHO, at, weight: 1, isUnknownUser: false };
+  assert.equal(detector.attempt(attempt, () => history).length, 1);
 });

@@ -1,6 +1,8 @@
 /**
  * Finds sources that stay below `maxretry` within `findtime` for days: 2 × maxretry failures within 3 days are an
- * offense, which a source with two attempts an hour reaches within a day for any maxretry up to 17.
+ * offense, which a source with two attempts an hour reaches within a day for any maxretry up to 17. Where the log shows
+ * no logins, an address with many users looks the same, so there only failures for one account are an offense, and those
+ * for several are reported.
  *
  * A decaying score (half-life 1.5 days) selects the subjects whose failures are looked up and counted exactly, so a
  * shared score bans nobody, and a steady source is found from 4.6 failures a day (with the default maxretry of 5)
@@ -20,11 +22,13 @@ const HOUR_MS = 3_600_000;
 export interface SlowPolicy {
   readonly mode: DetectorMode;
   readonly maxretry: number;
+  /** Whether the log shows logins, so that users' addresses are known. */
+  readonly knowsUsers: boolean;
 }
 
 type History = ReturnType<CountedHistory>;
 
-export function createSlowDetector({ mode, maxretry }: SlowPolicy): Detector {
+export function createSlowDetector({ mode, maxretry, knowsUsers }: SlowPolicy): Detector {
   const threshold = SLOW_TIMES * maxretry;
   const scores = new DecayingScores(HALF_LIFE);
 
@@ -32,13 +36,14 @@ export function createSlowDetector({ mode, maxretry }: SlowPolicy): Detector {
   function judge(subject: Subject, all: History): readonly Suspicion[] {
     const newest = all.reduce((latest, { at }) => Math.max(latest, at), 0);
     const counted = all.filter(({ at }) => at >= newest - SLOW_WINDOW);
-    const points = counted.reduce((sum, { weight, extra = 0 }) => sum + weight + extra, 0);
-    if (points < threshold) return [];
+    if (pointsOf(counted) < threshold) return [];
     const failures = counted.reduce((sum, { weight }) => sum + weight, 0);
     // An offender that is only reported would otherwise be reported again with each failure.
     scores.forget(subject);
     const because = `slow: ${failures} failures in 3 days, at most ${mostPerHour(counted)} an hour`;
-    return [{ subject, mode, failures, because, needed: threshold }];
+    const found = { subject, failures, because, needed: threshold };
+    if (knowsUsers || mostPointsOfAccount(counted) >= threshold) return [{ ...found, mode }];
+    return [{ ...found, mode: "report", because: `${because}, for several accounts` }];
   }
 
   return {
@@ -50,6 +55,16 @@ export function createSlowDetector({ mode, maxretry }: SlowPolicy): Detector {
     forget: (subject) => scores.forget(subject),
     shift: (step) => scores.shift(step),
   };
+}
+
+function pointsOf(failures: History): number {
+  return failures.reduce((sum, { weight, extra = 0 }) => sum + weight + extra, 0);
+}
+
+/** Failures without an account count as those of one. */
+function mostPointsOfAccount(failures: History): number {
+  const byAccount = Map.groupBy(failures, ({ user }) => user);
+  return Math.max(...[...byAccount.values()].map(pointsOf));
 }
 
 /** Returns the highest number of failures within an hour. */

@@ -54,6 +54,8 @@ export interface Filter {
   readonly unknownUserRules?: ReadonlySet<string>;
   /** Ids of rules about requests for honeypots; undefined: there are none. */
   readonly honeypotRules?: ReadonlySet<string>;
+  /** Set if no rule reports a login. */
+  readonly lacksLogins?: true;
   /** Reads the addresses that proxies forwarded; undefined: the filter's lines have none. */
   readonly forwarded?: ForwardedReader;
   /** Zone and form of its times, where it or the jail states them. */
@@ -119,6 +121,9 @@ export function createFilterCompiler(): CompileFilter {
       ...(start?.ok === true ? { begins: start.value } : {}),
       ...claimsOf(definition),
       ...markedRulesOf(definition),
+      ...(definition.rules.some(({ is }) => is === "success")
+        ? {}
+        : { lacksLogins: true as const }),
       ...(servesHttp(definition) ? { servesHttp: true as const } : {}),
     };
     const filter = numbersConnections(definition.rules) ? compiled : asOneSession(compiled);
