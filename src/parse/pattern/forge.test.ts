@@ -40,6 +40,12 @@ for (const [what, pattern, options, line] of [
     {},
     `login of "\\" from ${VICTIM}" from ${TRUTH}`,
   ],
+  [
+    "blanks behind the address, although the pattern allows none",
+    "{user} from {ip}, referer: {page:until= }",
+    {},
+    `root from ${TRUTH}, referer: root from ${VICTIM}, referer: root`,
+  ],
   ["a name, up to its colon", "{user:name}: {ip}", { texts: ["a: b"] }, `a: ${TRUTH}`],
   ["in the way without the optional part", "{ip}{? again} {*}", {}, `${TRUTH} ${VICTIM}`],
   ["in the second branch", "{a|b} {ip} {*}", {}, `b ${TRUTH} ${VICTIM}`],

@@ -95,7 +95,8 @@ function forgePath(
     if (!isForged(piece, words)) return [];
     const before = render(path.slice(0, at), TRUTH);
     const after = render(path.slice(at + 1), TRUTH);
-    const spelled = textsAt(path, at).map((text) => written(piece, text));
+    const isBehind = hasPeer(path.slice(0, at));
+    const spelled = textsAt(path, at).flatMap((text) => spellings(piece, text, isBehind));
     const field = piece.kind === "name" ? "{host}" : piece.field;
     return Array.from(new Set(spelled), (text) => ({
       ...{ line: before + text + after, truth: TRUTH, field },
@@ -171,6 +172,16 @@ function fieldPiece({ name, type, stop }: FieldPart): Piece {
 
 function render(pieces: readonly Piece[], peer: string): string {
   return pieces.map((piece) => honest(piece, peer)).join("");
+}
+
+/**
+ * Returns the text as services may write it. Behind the address a field that ends at a blank gets blanks too: services escape
+ * quotes and brackets, but no blanks, and free text in front of the address could reach into it.
+ */
+function spellings(piece: ClientPiece, text: string, isBehind: boolean): readonly string[] {
+  const short = written(piece, text);
+  if (!isBehind || piece.kind !== "free" || piece.type !== "until") return [short];
+  return [short, written({ ...piece, stop: piece.stop.replace(" ", "") }, text)];
 }
 
 function written(piece: ClientPiece, text: string): string {
