@@ -2,7 +2,7 @@
  * Reads the rest of a log file that was compressed before it was read to its end. Decompresses as a stream, at most one
  * chunk ahead. Offsets count the uncompressed text, so a cursor of the plain file stays valid.
  */
-import { closeSync, createReadStream, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, createReadStream, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { constants, createGunzip, gunzipSync } from "node:zlib";
 import { pipeline } from "node:stream";
 import {
@@ -91,6 +91,8 @@ export function archiveBeginsWith(path: string, fingerprint: Fingerprint): boole
 /** Returns the uncompressed text; undefined: it cannot be read, or is longer than `most` bytes. */
 export function archiveText(path: string, most: number): Buffer | undefined {
   try {
+    // Compression makes no text longer than a header and 5 bytes in each 16 KiB (RFC 1951, 3.2.4).
+    if (statSync(path).size > most * 1.01 + 1024) return undefined;
     const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: most };
     return gunzipSync(readFileSync(path), options);
   } catch {

@@ -50,6 +50,15 @@ test("of too much text the newest is read, and what was left out is reported", a
   });
 });
 
+test("an archive whose text is far longer than its size is read to the maximum", async () => {
+  const line = `${"x".repeat(99)}\n`;
+  write("auth.log.2.gz", gzipSync(line.repeat(200_000)), 14);
+  const { text, leftOut } = await read(1_000_000);
+  assert.ok(text.length < 2_000_000, String(text.length));
+  assert.ok(text.endsWith("second\nthird\n"));
+  assert.deepEqual(leftOut, [`the end of ${join(folder, "auth.log.2.gz")}: too much text`]);
+});
+
 test("a damaged archive is reported, and the rest is read", async () => {
   write("auth.log.2.gz", gzipSync("x".repeat(5000)).subarray(0, 15), 14);
   const { text, leftOut } = await read();

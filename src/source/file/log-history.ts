@@ -16,7 +16,7 @@ import { rotatedSiblings } from "./rotated-siblings.ts";
 export interface LogHistoryOptions {
   readonly files: readonly string[];
   readonly since: Instant;
-  /** Approximate maximum of text read. */
+  /** Approximate maximum of text read, and of that of a single archive. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
   /** Called with what was left out and why. */
@@ -52,7 +52,15 @@ export async function* readLogHistory(options: LogHistoryOptions): AsyncIterable
     if (signal.aborted) return;
     try {
       const end = positions === undefined || packed ? undefined : bytes;
-      yield* readOnce({ path, signal, end, start });
+      let length = 0;
+      for await (const batch of readOnce({ path, signal, end, start })) {
+        yield batch;
+        length += batch.text.length;
+        // Its size was an estimate, which a few KB of repeated text exceed a thousand times.
+        if (!packed || length < options.maxBytes) continue;
+        options.onLeftOut(`the end of ${path}: too much text`);
+        break;
+      }
     } catch (error) {
       // The text before the damage in an archive was read; only the rest is missing.
       options.onLeftOut(`${path}: ${reasonOf(error)}`);
