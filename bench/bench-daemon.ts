@@ -15,6 +15,8 @@ export interface DaemonPlace {
   readonly group?: string;
   /** TOML of further jails. */
   readonly jails?: string;
+  /** Further settings of all jails, in TOML. */
+  readonly defaults?: string;
   /** What enforces bans; default: "nftables". */
   readonly enforcer?: string;
   /** The checkout to start it from; default: this one. */
@@ -38,7 +40,8 @@ export function stateOf(folder: string): string {
 
 /** Starts the daemon. `findtime` is long, so that prepared failures stay in their windows. */
 export function startDaemon(place: DaemonPlace): BenchDaemon {
-  const { namespace, folder, group, jails = "", enforcer = "nftables", root = ROOT } = place;
+  const { namespace, folder, group, jails = "", defaults = "" } = place;
+  const { enforcer = "nftables", root = ROOT } = place;
   mkdirSync(folder, { recursive: true });
   const config = join(folder, "bailiff.toml");
   writeFileSync(
@@ -53,6 +56,7 @@ enforcer = ${JSON.stringify(enforcer)}
 maxretry = ${MAXRETRY}
 findtime = "1h"
 bantime = "6h"
+${defaults}
 
 [jails.sshd]
 source = { file = [${JSON.stringify(logOf(folder))}] }

@@ -22,6 +22,7 @@ import { measureHostileLines } from "./hostile-lines.ts";
 import { measureIptables } from "./iptables.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
+import { measureLive } from "./live.ts";
 import { measureLibrary } from "./library.ts";
 import { removeOurNamespaces } from "./namespace.ts";
 import { measurePackets } from "./packets.ts";
@@ -36,6 +37,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   throughput: measureThroughput,
   "fail2ban-filter": measureFail2banFilter,
   latency: measureLatency,
+  live: measureLive,
   restore: measureRestore,
   "restore-command": measureRestoreCommand,
   repair: measureRepair,

@@ -39,7 +39,7 @@ export async function measureFail2banBan(folder: string, bans: number): Promise<
 export function prepareFail2ban(etc: string, banaction: string): string {
   mkdirSync(etc);
   cpSync("/etc/fail2ban", etc, { recursive: true });
-  const log = join(etc, "auth.log");
+  const log = logOfFail2ban(etc);
   appendFileSync(log, "");
   // Replaces Debian's jail file, which would read logs of this host.
   writeFileSync(join(etc, "jail.d/defaults-debian.conf"), "");
@@ -52,6 +52,10 @@ export function prepareFail2ban(etc: string, banaction: string): string {
     `[Definition]\nlogtarget = STDERR\nsyslogsocket = none\ndbfile = ${join(etc, "fail2ban.sqlite3")}\n`,
   );
   return etc;
+}
+
+export function logOfFail2ban(etc: string): string {
+  return join(etc, "auth.log");
 }
 
 /** Returns the milliseconds of each ban but the first, from the lines in its log. `enter`: runs a program there. */
@@ -87,7 +91,8 @@ function optionsOf(etc: string): readonly string[] {
   return ["-c", etc, "-s", join(etc, "fail2ban.sock"), "-p", join(etc, "fail2ban.pid")];
 }
 
-async function startServer(namespace: Namespace, etc: string): Promise<FollowedProgram> {
+/** Starts its server with the configuration that `prepareFail2ban` made. */
+export async function startServer(namespace: Namespace, etc: string): Promise<FollowedProgram> {
   const server = followProgram({
     argv: namespace.enter(SERVER, ...optionsOf(etc), "-f", "start"),
     stream: "stderr",
