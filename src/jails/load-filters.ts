@@ -162,7 +162,8 @@ async function readFile(path: string): Promise<Result<FilterFile, readonly Probl
       ? ok({ kind: "overlay", overlay: overlay.value, text: text.value })
       : fail(await placeInFilter(text.value, overlay.error, ruleIdsIn(table.value)));
   }
-  const filter = readFilter(table.value, path);
+  // Copies each text: slices of the file's text would keep all of it, comments included.
+  const filter = readFilter(structuredClone(table.value), path);
   if (!filter.ok)
     return fail(await placeInFilter(text.value, filter.error, ruleIdsIn(table.value)));
   const expected = basename(path, ".toml");

@@ -31,13 +31,14 @@ import { createPrefixReader, type PrefixReader } from "../pattern/truncated-line
 import type { LineRecognizer } from "../../domain/line-recognizer.ts";
 import { anchor, compileLinear, groupNames } from "../expression/linear-expression.ts";
 import type { RequiredTexts } from "../expression/required-texts.ts";
-import { parsePattern } from "../pattern/pattern.ts";
+import type { Grammar } from "../pattern/address-source.ts";
+import { parsePattern, type PatternPart } from "../pattern/pattern.ts";
 import type { Recapture, RecaptureOptions } from "./recapture.ts";
 import type { CompiledRule, RecordRule, StatedTimes } from "./compiled-rule.ts";
 import { withTimes } from "./stated-times.ts";
 import { inUtc, withColumns } from "./named-columns.ts";
 import { recordStartOf } from "./record-start.ts";
-import { createStrictRule, type StrictRule } from "./strict-rule.ts";
+import { createExpression, createStrictRule, type StrictRule } from "./strict-rule.ts";
 import type { LocalOffset } from "../header/timestamp.ts";
 
 export interface Filter {
@@ -218,12 +219,23 @@ function compileLine(
   const of = rule.is === "success" ? "login" : "any";
   const fields = withSessionField(parts.value);
   const compiled = compilePattern(fields, of);
-  const head = createPrefixReader(parts.value);
-  const strict = compiled.groups.includes("ip")
-    ? createStrictRule(() => anchor(compilePattern(fields, of, "exact").source))
-    : undefined;
-  const namesSession = parts.value.some(holdsSession);
-  return build(rule, { ...compiled, namesSession, isolated: false, head, strict }, place);
+  // Parsed again when needed: most rules of a host are never used, and their parts take more memory than the text.
+  const reparse = (): readonly PatternPart[] => {
+    const again = parsePattern(pattern);
+    return again.ok ? again.value : [];
+  };
+  const write = (grammar: Grammar): string =>
+    anchor(compilePattern(withSessionField(reparse()), of, grammar).source);
+  const text: RuleText = {
+    ...{ groups: compiled.groups, openings: compiled.openings, required: compiled.required },
+    written: pattern,
+    write: () => write("quick"),
+    namesSession: parts.value.some(holdsSession),
+    isolated: false,
+    head: createPrefixReader(reparse),
+    strict: compiled.groups.includes("ip") ? createStrictRule(() => write("exact")) : undefined,
+  };
+  return build(rule, text, compileLinear(anchor(compiled.source)), place);
 }
 
 function compileRegex(
@@ -239,23 +251,22 @@ function compileRegex(
   if (rule.is === "failure" && !groups.some((name) => name === "ip" || name === "host")) {
     return fail({ ...problem, got: "no address", expected: "a group (?<ip>…) or (?<host>…)" });
   }
-  return build(
-    rule,
-    {
-      source: `(?:${bare})`,
-      groups,
-      ...readExpression(bare),
-      namesSession: true,
-      isolated: true,
-      head: undefined,
-      strict: undefined,
-    },
-    problem,
-  );
+  const write = (): string => anchor(`(?:${bare})`);
+  const text: RuleText = {
+    ...{ groups, ...readExpression(bare), written: source, write },
+    namesSession: true,
+    isolated: true,
+    head: undefined,
+    strict: undefined,
+  };
+  return build(rule, text, compileLinear(write()), problem);
 }
 
-interface Expression {
-  readonly source: string;
+interface RuleText {
+  /** The pattern or regular expression of the filter. */
+  readonly written: string;
+  /** Writes the source of the expression. */
+  readonly write: () => string;
   readonly groups: readonly string[];
   readonly openings: readonly string[];
   readonly required: RequiredTexts;
@@ -267,34 +278,28 @@ interface Expression {
 
 function build(
   rule: RuleDefinition,
-  { source, groups, openings, required, namesSession, isolated, head, strict }: Expression,
+  { groups, write, ...text }: RuleText,
+  checked: ReturnType<typeof compileLinear>,
   place: RuleLocation,
 ): Result<CompiledRule, Problem> {
-  const anchored = anchor(source);
-  const expression = compileLinear(anchored);
-  if (!expression.ok) return fail({ ...place, ...expression.error });
+  if (!checked.ok) return fail({ ...place, ...checked.error });
   const numbers = (...names: readonly string[]): readonly number[] =>
     groups.flatMap((name, i) => (names.includes(name) ? [i + 1] : []));
   const { id, is: kind, counting, closes, login } = rule;
   return ok({
     ...{ id, kind, counting, closes, login },
-    expression: expression.value,
-    exact: createExactExpression(() => anchored),
-    mayBegin: createBeginningCheck(() => anchored),
-    strict,
-    head,
-    isolated,
+    ...text,
+    expression: createExpression(write),
+    exact: createExactExpression(write),
+    mayBegin: createBeginningCheck(write),
     ipGroups: numbers("ip"),
     hostGroups: numbers("host"),
     userGroups: numbers("user"),
     repeatGroups: numbers("count"),
     timeGroups: numbers("time"),
     sessionGroups: numbers("session"),
-    namesSession,
     portGroups: kind === "success" ? numbers("port") : [],
     captures: numbers("ip", "host", "user", "count", "time", "session", "honeypot").length > 0,
     ...honeypotOf(rule, numbers("honeypot")),
-    openings,
-    required,
   });
 }

@@ -29,8 +29,13 @@ export interface CompiledRule extends HoneypotRule {
   readonly counting: Counting;
   readonly closes: boolean;
   readonly login: LoginMethod;
-  /** Sticky; set `lastIndex` to the message's start. Consumes the "\n" that ends the line. */
-  readonly expression: RegExp;
+  /** The pattern or regular expression of the filter. */
+  readonly written: string;
+  /**
+   * Sticky; set `lastIndex` to the message's start. Consumes the "\n" that ends the line. Created at the first call,
+   * because most rules of a host are never used.
+   */
+  readonly expression: () => RegExp;
   /** Matches the same, in long messages. */
   readonly exact: ExactExpression;
   /**

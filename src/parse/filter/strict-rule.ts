@@ -8,9 +8,11 @@ export interface StrictRule {
 }
 
 export function createStrictRule(write: () => string): StrictRule {
+  return { expression: createExpression(write), exact: createExactExpression(write) };
+}
+
+/** Returns a function that creates the expression at its first call. */
+export function createExpression(write: () => string): () => RegExp {
   let made: RegExp | undefined;
-  return {
-    expression: () => (made ??= new RegExp(write(), "y")),
-    exact: createExactExpression(write),
-  };
+  return () => (made ??= new RegExp(write(), "y"));
 }

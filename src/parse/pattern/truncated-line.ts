@@ -21,14 +21,14 @@ export type PrefixReader = (
 ) => PrefixVerdict;
 
 /**
- * Creates a reader. It is compiled for the first truncated line that it may match, because most rules never get one.
+ * Creates a reader of the pattern that `parse` returns. It is compiled for the first truncated line that it may match, because most rules never get one.
  */
-export function createPrefixReader(parts: readonly PatternPart[]): PrefixReader {
+export function createPrefixReader(parse: () => readonly PatternPart[]): PrefixReader {
   let made: Program | undefined;
   return (text, from, end, effort) => {
     if (made === undefined) {
       if (effort.left <= 0) return giveUp(effort);
-      made = compile(parts);
+      made = compile(parse());
       effort.left -= made.steps.length * STEPS_PER_STEP;
     }
     return new Reading(made).read(text, from, end, effort);

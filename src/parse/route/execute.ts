@@ -81,7 +81,7 @@ export function executeAndReport(
 }
 
 function run(rule: CompiledRule, text: string, start: number, end: number): Captures | null {
-  const { expression } = rule;
+  const expression = rule.expression();
   const own = rule.isolated ? text.slice(start, end + 1) : text;
   expression.lastIndex = rule.isolated ? 0 : start;
   if (rule.captures) return expression.exec(own);

@@ -169,8 +169,9 @@ function createSharedRuns(
   filters: readonly IndexedFilter[],
   number: MessageNumber,
 ): (rule: CompiledRule) => SharedRun | undefined {
-  const keyOf = ({ expression, isolated, captures }: CompiledRule): string =>
-    `${isolated} ${captures} ${expression.source}`;
+  // Of a success more fields are captured.
+  const keyOf = ({ written, isolated, kind }: CompiledRule): string =>
+    `${isolated} ${kind === "success"} ${written}`;
   const rules = filters.flatMap(({ filter }) => filter.rules);
   const alike = Map.groupBy(rules, keyOf);
   const shared = new Map<string, SharedRun>();

@@ -281,7 +281,7 @@ test("V8 matches a few rules of a line, the matcher with counted steps the other
     (rule) => ({
       ...rule,
       fields: rule.fields.map((field) => {
-        const { expression } = field.rule;
+        const expression = field.rule.expression();
         const spy = {
           lastIndex: 0,
           exec: (text: string) => {
@@ -290,7 +290,7 @@ test("V8 matches a few rules of a line, the matcher with counted steps the other
             return expression.exec(text);
           },
         } as RegExp;
-        return { ...field, rule: { ...field.rule, expression: spy } };
+        return { ...field, rule: { ...field.rule, expression: () => spy } };
       }),
     }),
   );

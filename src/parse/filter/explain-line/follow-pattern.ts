@@ -35,8 +35,9 @@ export function followPattern(pattern: string, text: string): Divergence {
 
 /** Finds what is in place of an address, in a text that the pattern matches; undefined: it is a valid address. */
 export function findInvalidAddress(rule: CompiledRule, text: string): Divergence | undefined {
-  rule.expression.lastIndex = 0;
-  const captures = rule.expression.exec(`${text}\n`);
+  const expression = rule.expression();
+  expression.lastIndex = 0;
+  const captures = expression.exec(`${text}\n`);
   const peer = captures === null ? undefined : firstCapture(captures, rule.ipGroups);
   if (peer === undefined || parseIp(peer) !== undefined) return undefined;
   // Of two such places the later one is the address.
