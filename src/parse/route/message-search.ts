@@ -55,7 +55,7 @@ export class MessageSearch {
   /** Collects matches, if set, instead of passing them to the sink. */
   #collected: Map<number, Match> | undefined;
   readonly #found: Found = (entry, rule, captures, address) => {
-    if (!this.isAccepted(entry)) return;
+    if (!this.#isWaiting(entry)) return;
     this.#report(entry, this.#matches.ofText(rule, captures, this.#place, address));
   };
 
@@ -73,7 +73,7 @@ export class MessageSearch {
     this.#matches = matches;
     this.#place = place;
     this.#recognized = new Float64Array(routed.length);
-    this.#long = { effort: line.effort, wants: (entry) => this.isAccepted(entry) };
+    this.#long = { effort: line.effort, wants: (entry) => this.#isWaiting(entry) };
   }
 
   get sink(): LineSink {
@@ -100,11 +100,7 @@ export class MessageSearch {
   report({ entries }: RuleIndex, from: number): void {
     const line = this.#line;
     const all = line.recognizers === 0 && line.fields === undefined && !this.#hasPrefixes;
-    const silent = all
-      ? entries
-      : entries.filter(
-          (entry) => this.#recognized[entry] !== line.message && this.isAccepted(entry),
-        );
+    const silent = all ? entries : entries.filter((entry) => this.#isWaiting(entry));
     if (silent.length === 0) return;
     this.#place.message = from;
     this.sink.unrecognized(silent, this.#place);
@@ -139,9 +135,14 @@ export class MessageSearch {
   }
 
   consult(index: RuleIndex, text: string, from: number, end: number): void {
+    this.pass();
+    this.consultOthers(index, text, from, end);
+  }
+
+  /** Matches another reading of the message, for the filters that recognized none. */
+  consultOthers(index: RuleIndex, text: string, from: number, end: number): void {
     const line = this.#line;
-    line.message++;
-    line.recognizers = 0;
+    if (line.recognizers >= index.entries.length) return;
     line.repeated = 1;
     line.text = text;
     this.#place.message = this.#place.unwrapped === undefined ? from : -1;
@@ -186,12 +187,11 @@ export class MessageSearch {
     text: string,
     structured: string | undefined,
   ): void {
-    const { effort, message } = this.#line;
+    const { effort } = this.#line;
     const lines = new Map<RecordFormat, RecordLine>();
     let overLimit = -1;
     for (const { entry, rule } of records) {
-      if (this.#recognized[entry] === message || entry === overLimit || !this.isAccepted(entry))
-        continue;
+      if (entry === overLimit || !this.#isWaiting(entry)) continue;
       const before = effort.overLimit;
       // Skip CSV rules if a timestamp was removed from the line's start: it may be the first column. consultPlain
       // retries from the start of the line.
@@ -215,6 +215,11 @@ export class MessageSearch {
   #mayContinue(entry: number): boolean {
     const { fields } = this.#line;
     return fields?.isOutput === true && this.#routed[entry]?.filter.begins?.quotes !== undefined;
+  }
+
+  /** Returns whether a filter gets the message and has not recognized it. */
+  #isWaiting(entry: number): boolean {
+    return this.#recognized[entry] !== this.#line.message && this.isAccepted(entry);
   }
 
   isAccepted(entry: number): boolean {

@@ -12,8 +12,8 @@ export interface PlainReading {
 
 /**
  * Matches after the time, and after a level or facility there, which belongs to the writer and not to the message. Also
- * matches from the line's start, because an apparent time may be a client's text, which then dates nothing. Returns
- * whether a rule recognizes it.
+ * matches from the line's start, because an apparent time may be a client's text, which then dates nothing. Each filter
+ * takes the first of these that it recognizes, whatever others do. Returns whether a rule recognizes it.
  */
 export function consultPlain(
   { header, line, search }: PlainReading,
@@ -25,14 +25,14 @@ export function consultPlain(
   const { bodyStart, messageStart, stamped } = header;
   line.isBehindTime = stamped;
   search.consult(index, text, bodyStart, end);
-  if (line.recognizers === 0 && messageStart !== bodyStart)
-    search.consult(index, text, messageStart, end);
+  if (messageStart !== bodyStart) search.consultOthers(index, text, messageStart, end);
   line.isBehindTime = false;
-  if (line.recognizers === 0 && stamped && bodyStart > start) {
+  const { recognizers } = line;
+  if (stamped && bodyStart > start) {
     header.stamped = false;
     header.reading++;
-    search.consult(index, text, start, end);
-    header.stamped = line.recognizers === 0;
+    search.consultOthers(index, text, start, end);
+    header.stamped = recognizers > 0 || line.recognizers === 0;
     header.reading++;
   }
   return line.recognizers > 0;
