@@ -160,7 +160,9 @@ async function logOf(
 ): Promise<readonly [lines: readonly string[], counted: ReadonlyMap<string, number>]> {
   const stamp = new Date(now).toISOString();
   // The virtual day is before those of most samples, and a time in the future is moved.
-  const own = samples.map(({ line }) => line.replaceAll(/20\d\d-11-/g, "2026-02-"));
+  const own = samples.map(({ line }) =>
+    line.replaceAll(/20\d\d-11-/g, "2026-02-").replaceAll("2026/11/23_", "2026/02/23_"),
+  );
   // Two lines per process, so that sessions are joined too.
   const syslog = own.map((line, i) => `${stamp} host ${program}[${1000 + (i >> 1)}]: ${line}`);
   const bySyslog = await countByScan(syslog, filter, now);

@@ -144,7 +144,7 @@ test("a database of the previous release gets the table of logins and keeps its 
   const raw = new DatabaseSync(path);
   raw.exec(`DROP TABLE logins; DROP TABLE sessions; DROP TABLE pardons; DROP TABLE enforcers;
     DROP TABLE stats_series; DROP TABLE stats_days; DROP TABLE stats_tops; DROP TABLE stats_runs;
-    DROP TABLE stats_changes;
+    DROP TABLE stats_changes; DROP INDEX bans_by_begin;
     ALTER TABLE bans ADD COLUMN enforced_run INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE bans ADD COLUMN error TEXT;
     ALTER TABLE failures DROP COLUMN extra;
