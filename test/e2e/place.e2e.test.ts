@@ -116,9 +116,9 @@ END
 systemd-run --quiet --unit=${name} -p StandardError=file:${folder}/log ${through} /opt/bailiff/bailiff --config ${folder}.toml run`);
   const log = (): string => readText(machine.pathOf(`${folder}/log`));
 
-  async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<number> {
+  async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<number> {
     const begin = performance.now();
-    while (!(await holds())) {
+    while (!(await condition())) {
       const spent = performance.now() - begin;
       if (spent > LIMIT_MS)
         assert.fail(`not within ${LIMIT_MS} ms: ${what}\n${log()}${JSON.stringify(doctor())}`);

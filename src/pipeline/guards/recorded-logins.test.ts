@@ -120,18 +120,15 @@ test("an offense whose records come late is a ban, another is refused and explai
   assert.deepEqual(guard.refused("192.0.2.2" as Ip), []);
 });
 
+function failure(at: number): CountedFailure {
+  const failed = { subject: "192.0.2.1", at, weight: 1, rule: "failed", line: "" };
+  return failed as unknown as CountedFailure;
+}
+
 test("failures with a record are kept when others of the offense have none", (context) => {
   const { guard, line, record, pass } = openGuard(context);
   line("192.0.2.1");
   record("192.0.2.1");
-  const failure = (at: number) =>
-    ({
-      subject: "192.0.2.1",
-      at,
-      weight: 1,
-      rule: "failed",
-      line: "",
-    }) as unknown as CountedFailure;
   pass(200_000);
   record("192.0.2.1");
   const failures = [failure(START), failure(START + 100_000), failure(START + 200_000)];
@@ -156,14 +153,6 @@ test("what a detector found needs as many recorded failures as it takes", (conte
   pass(200_000);
   line("192.0.2.1");
   record("192.0.2.1");
-  const failure = (at: number) =>
-    ({
-      subject: "192.0.2.1",
-      at,
-      weight: 1,
-      rule: "failed",
-      line: "",
-    }) as unknown as CountedFailure;
   // Three of now have a record, and three of earlier have none.
   const failures = [200_000, 200_000, 200_000, 0, 50_000, 100_000].map((at) => failure(START + at));
   const ban = { subject: "192.0.2.1", rule: "failed", failures: 6 } as unknown as Ban;
