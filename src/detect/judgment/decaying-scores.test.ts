@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { parseSubject, type Subject } from "../../domain/cidr.ts";
 import { duration } from "../../domain/duration.ts";
 import { instant } from "../../domain/instant.ts";
+import { ipv4FromNumber } from "../../domain/ip.ts";
 import { DecayingScores } from "./decaying-scores.ts";
 
 const HOUR = 3_600_000;
@@ -54,7 +55,7 @@ test("a forgotten subject starts from zero", () => {
 });
 
 function numbered(n: number): Subject {
-  return subject(`2001:db8:${(n >>> 16).toString(16)}:${(n & 0xffff).toString(16)}::/64`);
+  return ipv4FromNumber(0xc612_0000 + n);
 }
 
 test("a table that grows keeps its scores", () => {
