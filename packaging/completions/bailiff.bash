@@ -15,7 +15,7 @@ _bailiff() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--acknowledge|--since|--by|--count|--jail|--limit|--out|--format|--for|--reason|--settings|--as|--filter|--mode|--proxy|--client-field|--container|--against|--html|--database) ((i++)) ;;
+      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--acknowledge|--since|--by|--count|--jail|--limit|--format|--out|--for|--reason|--settings|--as|--filter|--mode|--proxy|--client-field|--container|--against|--html|--database) ((i++)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
     esac
@@ -32,6 +32,8 @@ _bailiff() {
     stats:--count) mapfile -t COMPREPLY < <(compgen -W "failures successes offenses bans unbans unrecognized dropped" -- "$cur"); return ;;
     stats:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
     stats:--limit) return ;;
+    report:--since) return ;;
+    report:--format) mapfile -t COMPREPLY < <(compgen -W "text html json" -- "$cur"); return ;;
     metrics:--out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     bans:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
     bans:--limit) return ;;
@@ -68,7 +70,7 @@ _bailiff() {
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats metrics check-health bans banned why history follow ban unban allow breaker set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history follow ban unban allow breaker set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
     return
   fi
   case $command in
@@ -133,6 +135,9 @@ _bailiff() {
       fi ;;
     stats)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--since --by --count --jail --limit --csv --json --help" -- "$cur")
+      fi ;;
+    report)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--since --format --help" -- "$cur")
       fi ;;
     metrics)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--out --json --help" -- "$cur")
@@ -252,7 +257,7 @@ _bailiff() {
     fail2ban-regex)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats metrics check-health bans banned why history follow ban unban allow breaker set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history follow ban unban allow breaker set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
   esac
 }
 

@@ -19,6 +19,18 @@ export function formatWhen(iso: string | null, now: number = Date.now()): string
   return `${month} ${pad(date.getDate())}${year} ${isNear ? time : time.slice(0, 5)}`;
 }
 
+/** Returns the local day, such as "Nov 24". */
+export function formatDay(iso: string): string {
+  const date = new Date(iso);
+  return `${date.toLocaleString("en-US", { month: "short" })} ${pad(date.getDate())}`;
+}
+
+/** Returns the local day and time, such as "Nov 24 04:11", whenever it is read. */
+export function formatMoment(iso: string): string {
+  const date = new Date(iso);
+  return `${formatDay(iso)} ${pad(date.getHours())}:${pad(date.getMinutes())}`;
+}
+
 /** Returns a relative time: "in 42m", "3h ago", or "just now" for less than a second. */
 export function formatDistance(iso: string | null, now: number = Date.now()): string {
   if (iso === null) return "never";

@@ -220,6 +220,10 @@ export interface Commands {
     readonly in: {
       readonly subject?: string | undefined;
       readonly jail?: string | undefined;
+      /** Only bans that ended at or after this time, milliseconds since 1970. */
+      readonly since?: number | undefined;
+      /** Only bans that a person or another program lifted. */
+      readonly by_hand?: boolean | undefined;
       readonly limit: number;
     };
     readonly out: readonly PastBanReply[];
@@ -228,6 +232,10 @@ export interface Commands {
     readonly in: {
       readonly subject?: string | undefined;
       readonly jail?: string | undefined;
+      /** Only entries at or after this time, milliseconds since 1970. */
+      readonly since?: number | undefined;
+      /** Only what a person or another program did, not the daemon itself. */
+      readonly by_hand?: boolean | undefined;
       readonly limit: number;
     };
     readonly out: readonly AuditReply[];

@@ -22,6 +22,18 @@ test("pages contain every item once and in order", BOUND, async () => {
   assert.ok(isPaged(inPages([], 3)) && !isPaged([]) && !isPaged(null));
 });
 
+test(
+  "a selection ends at its limit, and lets other work run while it reads what is not wanted",
+  BOUND,
+  async () => {
+    const items = Array.from({ length: 20 }, (_, n) => n);
+    const even = { isWanted: (n: number) => n % 10 === 0, limit: 5 };
+    assert.deepEqual(await Array.fromAsync(inPages(items, 5, even)), [[0], [], [10], [], []]);
+    const first = { isWanted: (n: number) => n > 3, limit: 3 };
+    assert.deepEqual((await Array.fromAsync(inPages(items, 5, first))).flat(), [4, 5, 6]);
+  },
+);
+
 test("a page is created on request, not earlier", BOUND, async () => {
   let made = 0;
   function* endless(): Generator<number> {

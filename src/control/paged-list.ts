@@ -7,12 +7,29 @@ export function isPaged(reply: unknown): reply is PagedList<unknown> {
   return typeof reply === "object" && reply !== null && Symbol.asyncIterator in reply;
 }
 
-/** Splits an iterable into pages, and lets the event loop run between two pages. */
-export async function* inPages<Item>(items: Iterable<Item>, size: number): PagedGenerator<Item> {
+/** Which items of a list are sent: at most `limit` of the wanted ones. */
+export interface Selection<Item> {
+  readonly isWanted: (item: Item) => boolean;
+  readonly limit: number;
+}
+
+/**
+ * Splits the selected items into pages, and lets the event loop run between two pages. A page ends after `size` items
+ * were read, wanted or not.
+ */
+export async function* inPages<Item>(
+  items: Iterable<Item>,
+  size: number,
+  { isWanted, limit }: Selection<Item> = { isWanted: () => true, limit: Infinity },
+): PagedGenerator<Item> {
   let page: Item[] = [];
+  let [read, left] = [0, limit];
   for (const item of items) {
-    page.push(item);
-    if (page.length < size) continue;
+    if (isWanted(item)) {
+      page.push(item);
+      if (--left === 0) break;
+    }
+    if (++read % size !== 0) continue;
     yield page;
     page = [];
     await nextTurn();

@@ -29,6 +29,14 @@ const subjects = v.pipe(v.array(text), v.maxLength(LIST_LENGTH));
 const subjectOrder = v.union([text, v.pipe(subjects, v.minLength(1))]);
 const nothing = v.strictObject({});
 
+const pastQuery = {
+  subject: v.exactOptional(text),
+  jail: v.exactOptional(text),
+  since: v.exactOptional(at),
+  by_hand: v.exactOptional(v.boolean()),
+  limit,
+};
+
 type InputSchema<Input> = v.GenericSchema<unknown, Input>;
 
 export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]> } = {
@@ -99,7 +107,7 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
   }),
   disallow: v.strictObject({ subject: subjectOrder, reason: v.exactOptional(text) }),
   allowed: v.strictObject({ jail: v.exactOptional(text) }),
-  history: v.strictObject({ subject: v.exactOptional(text), jail: v.exactOptional(text), limit }),
+  history: v.strictObject(pastQuery),
   stats: v.strictObject({
     ...{
       from: at,
@@ -110,7 +118,7 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
     jail: v.exactOptional(text),
     top: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000))),
   }),
-  audit: v.strictObject({ subject: v.exactOptional(text), jail: v.exactOptional(text), limit }),
+  audit: v.strictObject(pastQuery),
   check: nothing,
   reload: nothing,
   stop: v.strictObject({ unban: v.boolean() }),

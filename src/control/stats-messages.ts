@@ -64,6 +64,14 @@ export interface StatsTopRest {
   readonly floor: number;
 }
 
+/** A changed state of a jail. `cause`: as in `doctor`. */
+export interface StateChangeReply {
+  readonly at: string;
+  readonly jail: string;
+  readonly state: string;
+  readonly cause: string | null;
+}
+
 /** Stable JSON of `stats`. */
 export interface StatsReply {
   /** The beginning of the first step, a whole hour. */
@@ -86,11 +94,8 @@ export interface StatsReply {
   };
   /** Why files of `[addresses]` cannot be used. */
   readonly address_problems: readonly string[];
-  /** Changes of states of jails, oldest first. `cause`: as in `doctor`. */
-  readonly changes: readonly {
-    readonly at: string;
-    readonly jail: string;
-    readonly state: string;
-    readonly cause: string | null;
-  }[];
+  /** Changes of states of jails, oldest first. */
+  readonly changes: readonly StateChangeReply[];
+  /** The last change of each jail before `from`, also of jails that no longer run. */
+  readonly states_before: readonly StateChangeReply[];
 }

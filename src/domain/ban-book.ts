@@ -174,6 +174,8 @@ export interface HistoryFilter {
 export interface AuditFilter {
   readonly subject?: Subject | undefined;
   readonly jail?: JailName | undefined;
+  /** Selects entries at or after this time. */
+  readonly since?: Instant | undefined;
   readonly limit: number;
 }
 

@@ -110,6 +110,8 @@ export interface StatsBook extends StatsCounter {
   save(): boolean;
   /** Returns what is recorded of a period, with whole hours and days. Throws a CodedError if it cannot be read. */
   read(period: StatsPeriod): Stats;
+  /** Returns the last change of each jail before this time, as far as it was saved. Throws as `read` does. */
+  statesBefore(at: Instant): readonly StateChange[];
   /** Deletes what is older than two years, and shortens the lists of past days. */
   prune(now: Instant): void;
 }

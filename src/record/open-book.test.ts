@@ -399,6 +399,21 @@ for (const where of ["file", "memory"] as const) {
       assert.equal(book.verifyAudit().intact, true);
     });
 
+    it("reads the audit since a time, whatever number of older entries there is", async () => {
+      await using fixture = using(open(where));
+      const { book, time } = fixture;
+      const note = (action: string): void => book.recordAudit({ action, who: "ann", detail: "" });
+      for (let n = 0; n < 1500; n++) note("old");
+      time.now = at(100);
+      for (let n = 0; n < 3; n++) note("new");
+      const found = book.audit({ since: at(100), limit: 2000 });
+      assert.deepEqual(
+        found.map(({ action }) => action),
+        ["new", "new", "new"],
+      );
+      assert.equal(book.audit({ limit: 2000 }).length, 1503);
+    });
+
     it("audits every ban, extension, unban and allow change in an unbroken chain", async () => {
       await using fixture = using(open(where));
       const { book } = fixture;

@@ -199,6 +199,24 @@ test("state changes are bounded, the oldest are deleted first", async () => {
   assert.deepEqual([changes.length, changes[0]?.at], [20_000, at(0) + 500]);
 });
 
+test("the state of each jail before a time is the last one that was recorded", async () => {
+  const { book } = openFresh();
+  await using _book = book;
+  for (const [jail, hour, state] of [
+    ["sshd", 1, "starting"],
+    ["sshd", 2, "protecting"],
+    ["nginx", 3, "blind"],
+    ["sshd", 5, "degraded"],
+  ] as const)
+    book.stats.noteChange({ jail, at: at(hour), state, cause: undefined });
+  book.stats.save();
+  const before = (hour: number): readonly string[] =>
+    book.stats.statesBefore(at(hour)).map(({ jail, state }) => `${jail} ${state}`);
+  assert.deepEqual(before(1), []);
+  assert.deepEqual(before(5), ["sshd protecting", "nginx blind"]);
+  assert.deepEqual(before(6), ["nginx blind", "sshd degraded"]);
+});
+
 test("damaged rows are left out, reported once, and replaced by what is counted next", async () => {
   const { book, events, path } = openFresh();
   await using _book = book;

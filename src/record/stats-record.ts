@@ -2,6 +2,7 @@
  * Counts in memory, and writes the statistics to the database every few minutes. A failure to write concerns only them:
  * what was counted stays in memory, bounded, and the next save retries.
  */
+import type { DatabaseSync } from "node:sqlite";
 import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
 import { CodedError } from "../domain/errors.ts";
@@ -21,7 +22,8 @@ import { inTransaction } from "./in-transaction.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
 import type { Store } from "./store.ts";
 import { pruneStats } from "./tables/prune-stats.ts";
-import { addStats, readStats } from "./tables/stats.ts";
+import type { OnUnreadable } from "./tables/read-rows.ts";
+import { addStats, readStatesBefore, readStats } from "./tables/stats.ts";
 
 export interface StatsRecordOptions {
   readonly store: Pick<Store, "database" | "saving" | "noteUnreadable">;
@@ -67,9 +69,17 @@ export class StatsRecord implements StatsBook {
   }
 
   read(period: StatsPeriod): Stats {
+    return this.#read((database, onUnreadable) => readStats(database, period, onUnreadable));
+  }
+
+  statesBefore(at: Instant): readonly StateChange[] {
+    return this.#read((database, onUnreadable) => readStatesBefore(database, at, onUnreadable));
+  }
+
+  #read<Value>(work: (database: DatabaseSync, onUnreadable: OnUnreadable) => Value): Value {
     const { store } = this.#options;
     try {
-      return readStats(store.database, period, (reason) => store.noteUnreadable("stats", reason));
+      return work(store.database, (reason) => store.noteUnreadable("stats", reason));
     } catch (error) {
       const failure = sqliteFailure(error);
       if (failure === undefined) throw error;

@@ -146,6 +146,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   history: "`history`, with `--audit` `audit`",
   quality: "`quality`, with `reset` `reset_quality`",
   stats: "`stats`",
+  report: "`stats`, `status`, `campaigns`, `quality`, `breakers`, `audit`, `history`",
   metrics: "`metrics`",
   "check-health": "`status`",
   follow: "`follow`",

@@ -9,8 +9,10 @@ import {
   type BanFormat,
   JSON_OPTION,
   parseCount,
+  REPORT_FORMATS,
   STATS_ROWS,
 } from "./shared-options.ts";
+import type { ReportOptions } from "./report.ts";
 import type { StatsOptions } from "./stats.ts";
 
 interface BansFlags {
@@ -25,6 +27,7 @@ export function defineReading(defining: CommandRegistry): void {
   defineCampaigns(defining);
   defineQuality(defining);
   defineStats(defining);
+  defineReport(defining);
   defineMetrics(defining);
   defineBans(defining);
 }
@@ -142,6 +145,24 @@ function defineStats({ program, context, end }: CommandRegistry): void {
     .option(...JSON_OPTION)
     .action(async (options: StatsOptions) =>
       end(await (await import("./stats.ts")).stats(context(), options)),
+    );
+}
+
+function defineReport({ program, context, end }: CommandRegistry): void {
+  program
+    .command("report")
+    .summary("report attacks, bans, missed proofs and changes of a week")
+    .description(
+      "report what happened: who attacked, what was stopped, what may have got through, when a jail did not protect, doubts about the policy, who changed what, and bans that were undone; hours in which no daemon ran are listed as unknown",
+    )
+    .option("--since <length>", "12h, 30d or 104w before now", "7d")
+    .addOption(
+      new Option("--format <form>", "html: one page without scripts, to read and to print")
+        .choices(REPORT_FORMATS)
+        .default("text"),
+    )
+    .action(async (options: ReportOptions) =>
+      end(await (await import("./report.ts")).report(context(), options)),
     );
 }
 

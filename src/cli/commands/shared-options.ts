@@ -15,6 +15,10 @@ export function parseCount(text: string): number {
 export const BAN_FORMATS = ["plain", "csv", "json", "nft", "ipset"] as const;
 export type BanFormat = (typeof BAN_FORMATS)[number];
 
+/** Forms of a report. */
+export const REPORT_FORMATS = ["text", "html", "json"] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
 /** Rows of `stats --by`. */
 export const STATS_ROWS = ["jail", "rule", "hour", "address", "user", "network"] as const;
 export type StatsRows = (typeof STATS_ROWS)[number];

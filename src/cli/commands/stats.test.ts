@@ -44,7 +44,7 @@ function reply(change: Partial<StatsReply> = {}): StatsReply {
     },
     top_rest: { address: ALL_SHOWN, user: ALL_SHOWN, network: ALL_SHOWN },
     address_problems: [],
-    changes: [],
+    ...{ changes: [], states_before: [] },
     ...change,
   };
 }

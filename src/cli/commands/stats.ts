@@ -1,10 +1,9 @@
 /** Shows what was counted, as a table with a small chart, as CSV or as JSON. */
-import { CodedError } from "../../domain/errors.ts";
-import { parseDuration } from "../../domain/duration.ts";
 import { type Counter, DAY_MS, HOUR_MS } from "../../domain/stats.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
+import { readSince } from "../read-since.ts";
 import type { StatsRows } from "./shared-options.ts";
 import { formatStatsCsv } from "./stats/stats-csv.ts";
 import { describeStats } from "./stats/stats-screen.ts";
@@ -22,7 +21,6 @@ export interface StatsOptions {
 /** Longest periods with steps of an hour and of a day; longer ones have steps of a week. */
 const MAX_IN_HOURS_MS = 2 * DAY_MS;
 const MAX_IN_DAYS_MS = 62 * DAY_MS;
-const MAX_SINCE_MS = 730 * DAY_MS;
 /** Maximum length of the lists in a reply. */
 const MAX_TOP = 1000;
 
@@ -41,14 +39,6 @@ export async function stats(context: CommandContext, options: StatsOptions): Pro
   else if (options.csv) terminal.print(formatStatsCsv(reply, by));
   else terminal.show(describeStats(reply, options, terminal.width, now));
   return EXIT.ok;
-}
-
-function readSince(text: string): number {
-  const since = parseDuration(text);
-  if (since !== undefined && since > 0 && since <= MAX_SINCE_MS) return since;
-  throw new CodedError("bad-duration", `"${text}" is not a valid duration for --since`, {
-    hint: "write 12h, 30d or 52w, at most 104w",
-  });
 }
 
 /** Returns the number of hours in a step. Rows that are no times get one step for the whole period. */

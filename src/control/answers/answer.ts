@@ -1,8 +1,9 @@
 /** Connects each command of the control socket to the function that answers it. */
 import type { PastEvent } from "../event-feed.ts";
 import type { CommandName, Commands, Reply } from "../messages.ts";
-import { inPages } from "../paged-list.ts";
-import { type Instant, formatInstant } from "../../domain/instant.ts";
+import { inPages, type Selection } from "../paged-list.ts";
+import { isByHand } from "../../domain/audit-author.ts";
+import { type Instant, formatInstant, instant } from "../../domain/instant.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { type JailName, parseJailName } from "../../domain/jail-name.ts";
@@ -122,13 +123,23 @@ function answerRecord(daemon: Daemon, { clock }: AnswerOptions) {
     ],
     history: async (input) => {
       const past = book.walkHistory(parseFilter(daemon, input));
-      return inPages(Iterator.from(past).map(describePastBan), PAGE_LENGTH);
+      const shown = Iterator.from(past).map(describePastBan);
+      return inPages(
+        shown,
+        PAGE_LENGTH,
+        select(input, ({ by }) => by),
+      );
     },
     stats: async (input) =>
       (await import("./answer/describe-stats.ts")).describeStats(daemon, input),
     audit: async (input) => {
       const entries = book.walkAudit(parseFilter(daemon, input));
-      return inPages(Iterator.from(entries).map(describeEntry), PAGE_LENGTH);
+      const shown = Iterator.from(entries).map(describeEntry);
+      return inPages(
+        shown,
+        PAGE_LENGTH,
+        select(input, ({ who }) => who),
+      );
     },
   } satisfies Partial<Answer>;
 }
@@ -187,12 +198,24 @@ function answerConfiguration(
   } satisfies Partial<Answer>;
 }
 
-function parseFilter(daemon: Daemon, { subject, jail, limit }: Commands["history"]["in"]) {
+function parseFilter(
+  daemon: Daemon,
+  { subject, jail, since, by_hand: byHand, limit }: Commands["history"]["in"],
+) {
   return {
-    limit,
+    // Those by hand are selected after reading.
+    limit: byHand === true ? Number.MAX_SAFE_INTEGER : limit,
+    since: since === undefined ? undefined : instant(since),
     subject: subject === undefined ? undefined : requireSubject(subject),
     jail: jail === undefined ? undefined : requireKnownJail(daemon, jail),
   };
+}
+
+function select<Item>(
+  { by_hand: byHand, limit }: Commands["history"]["in"],
+  authorOf: (item: Item) => string,
+): Selection<Item> {
+  return { limit, isWanted: (item) => byHand !== true || isByHand(authorOf(item)) };
 }
 
 async function reload(daemon: Daemon, who: string): Promise<Commands["reload"]["out"]> {

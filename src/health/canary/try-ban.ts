@@ -4,6 +4,7 @@
  * lifted. No real client is affected: the addresses are of the documentation ranges, and bans of a killed daemon expire
  * within TEST_BAN_LENGTH.
  */
+import { CANARY_DAEMON } from "../../domain/audit-author.ts";
 import type { Ban } from "../../domain/ban.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Clock } from "../../domain/clock.ts";
@@ -31,8 +32,6 @@ export interface TryBanOptions {
   readonly firewall: Firewall;
   readonly onBansChanged: (keys: readonly BanKey[]) => Promise<void>;
 }
-
-const BY = "daemon (canary)";
 
 export async function tryBan(options: TryBanOptions): Promise<void> {
   const { log, jail } = options;
@@ -66,7 +65,7 @@ export async function tryBan(options: TryBanOptions): Promise<void> {
 
 function record({ book }: TryBanOptions, bans: readonly Ban[]): Finding {
   const openings = book.commit({
-    steps: bans.map((ban) => ({ kind: "ban", ban, who: BY })),
+    steps: bans.map((ban) => ({ kind: "ban", ban, who: CANARY_DAEMON })),
     cursors: [],
   });
   const status = book.status();
@@ -108,7 +107,7 @@ function isHeld(firewall: Firewall, { jail }: Ban, holding: readonly EnforcerBlo
 
 async function lift(options: TryBanOptions, bans: readonly Ban[]): Promise<Finding> {
   const { book, clock, firewall, onBansChanged } = options;
-  const order = { who: BY, reason: "the test has ended" };
+  const order = { who: CANARY_DAEMON, reason: "the test has ended" };
   for (const { jail, subject } of bans) book.close({ jail, subject }, order, clock.now());
   await onBansChanged(bans);
   const blocks = await firewall.count(bans.map(({ subject }) => subject));

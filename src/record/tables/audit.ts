@@ -150,12 +150,16 @@ function* walkAudit(
   const page = database.prepare(
     `SELECT * FROM every_audit WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`,
   );
+  const since = filter.since ?? 0;
   let before: number = Number.MAX_SAFE_INTEGER;
   for (let left = filter.limit; left > 0; ) {
     const rows = allRows(page, before, ...values, Math.min(left, PAGE_LENGTH));
-    yield* readEach(rows, auditIn, onUnreadable);
+    const entries = readEach(rows, auditIn, onUnreadable);
+    const recent = entries.filter(({ at }) => at >= since);
+    yield* recent;
     const last = rows.at(-1);
-    if (last === undefined) return;
+    // A stepped clock leaves entries in another order than their times, but hardly a whole page of them.
+    if (last === undefined || (entries.length > 0 && recent.length === 0)) return;
     before = integerIn(last, "id");
     left -= rows.length;
   }

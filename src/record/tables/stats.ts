@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
+import type { Instant } from "../../domain/instant.ts";
 import { parseJson } from "../../domain/json.ts";
 import {
   COUNTERS,
@@ -162,6 +163,17 @@ export function readStats(
     runs: readEach(runs, runIn, onUnreadable),
     changes: readEach(changes, changeIn, onUnreadable),
   };
+}
+
+/** Returns the last change of each jail before this time. */
+export function readStatesBefore(
+  database: DatabaseSync,
+  at: Instant,
+  onUnreadable: OnUnreadable,
+): readonly StateChange[] {
+  const last = "SELECT max(id) FROM stats_changes WHERE at < ? GROUP BY jail";
+  const changes = database.prepare(`SELECT * FROM stats_changes WHERE id IN (${last}) ORDER BY id`);
+  return readEach(allRows(changes, at), changeIn, onUnreadable);
 }
 
 function countsIn(row: Row): readonly HourCount[] {

@@ -2,29 +2,21 @@
 import type { StatsReply, StatsSeriesReply } from "../../../control/stats-messages.ts";
 import { amount } from "../../../domain/amount.ts";
 import { type Counter, COUNTERS, DAY_MS } from "../../../domain/stats.ts";
+import {
+  type Bar,
+  formatBars,
+  formatShare,
+  joinUnknown,
+  MAX_BAR_NAME,
+  shorten,
+} from "../../bar-chart.ts";
 import { describeAddress } from "../../describe-address.ts";
-import { formatWhen } from "../../format-time.ts";
+import { formatDay, formatWhen } from "../../format-time.ts";
 import { formatTable } from "../../table.ts";
 import { report, safe } from "../../terminal.ts";
 import type { StatsRows } from "../shared-options.ts";
 
-/** One row of a chart. */
-interface Bar {
-  readonly name: string;
-  /** null: unknown. */
-  readonly value: number | null;
-  /** Text between value and bar. */
-  readonly note: string;
-  /** Text after the note; undefined: the column is left out. */
-  readonly where?: string | undefined;
-}
-
-const MAX_NAME = 40;
 const MAX_PLACE = 28;
-const MIN_BAR = 8;
-/** Spaces between two columns of a table. */
-const COLUMN_GAP = 2;
-
 /** `width`: of the terminal, in columns. */
 export function describeStats(
   reply: StatsReply,
@@ -35,19 +27,19 @@ export function describeStats(
   const since = `since ${formatWhen(reply.from, now)}`;
   if (by === "address" || by === "user" || by === "network") {
     const title = `Failures by ${by === "network" ? "network (/24 or /48)" : by}, ${since}`;
-    const chart = formatChart(topBars(reply, by), [by, "failures", "perhaps"], width);
+    const chart = formatBars(topBars(reply, by), [by, "failures", "perhaps"], width);
     const problems = reply.address_problems.map((one) => `\n${report(one)}`);
     return [title, "", chart, ...describeRest(reply, by), ...problems].join("\n");
   }
   const title = `${TITLES[count]} ${by === undefined ? "" : `by ${by}, `}${since}`;
   if (by === "jail" || by === "rule") {
     const bars = reply.series.map((one) => seriesBar(one, count));
-    const chart = formatChart(bars, [by, count, "ran"], width);
+    const chart = formatBars(bars, [by, count, "ran"], width);
     return [title, "", chart, "", formatTotals(reply.series, by, width)].join("\n");
   }
   const [series] = reply.series;
   if (series === undefined) return title;
-  const chart = formatChart(timeBars(reply, series, count, now), ["from", count, "ran"], width);
+  const chart = formatBars(timeBars(reply, series, count, now), ["from", count, "ran"], width);
   return [title, "", chart, "", formatTotals([series], "jail", width)].join("\n");
 }
 
@@ -109,66 +101,9 @@ function timeBars(
   return joinUnknown(bars);
 }
 
-/** Joins unknown times that follow each other, such as those before the first start, to one row. */
-function joinUnknown(bars: readonly Bar[]): readonly Bar[] {
-  return bars.flatMap((bar, i) => {
-    if (bar.value !== null) return [bar];
-    if (bars[i - 1]?.value === null) return [];
-    const end = bars.findIndex(({ value }, next) => next > i && value !== null);
-    const last = bars.at(end < 0 ? -1 : end - 1) ?? bar;
-    return [last === bar ? bar : { ...bar, name: `${bar.name} to ${last.name}` }];
-  });
-}
-
 function formatHour(iso: string): string {
   const date = new Date(iso);
   return `${formatDay(iso)} ${String(date.getHours()).padStart(2, "0")}:00`;
-}
-
-function formatDay(iso: string): string {
-  const date = new Date(iso);
-  const month = date.toLocaleString("en-US", { month: "short" });
-  return `${month} ${String(date.getDate()).padStart(2, "0")}`;
-}
-
-/** Formats the share of a time in which failures would have been counted. */
-function formatShare(share: number): string {
-  if (share === 0) return "no data";
-  const percent = Math.round(share * 100);
-  // A minute or so passes until a run is known.
-  return percent >= 95 ? "" : `${Math.max(1, percent)}%`;
-}
-
-function formatChart(
-  bars: readonly Bar[],
-  headings: readonly [string, string, string],
-  width: number,
-): string {
-  if (bars.length === 0) return "Nothing was counted.";
-  const most = Math.max(1, ...bars.map(({ value }) => value ?? 0));
-  const columns = bars.some(({ where }) => where !== undefined) ? [...headings, "where"] : headings;
-  const cells = bars.map(({ name, value, note, where = "" }) =>
-    [shorten(name, MAX_NAME), value === null ? "-" : String(value), note, where].slice(
-      0,
-      columns.length,
-    ),
-  );
-  const widths = columns.map((heading, i) =>
-    Math.max(heading.length, ...cells.map((row) => row[i]?.length ?? 0)),
-  );
-  const used = widths.reduce((sum, column) => sum + column + COLUMN_GAP, 0);
-  const room = Math.max(MIN_BAR, width - used);
-  const rows = bars.map(({ value }, i) => {
-    // Anything above zero shows.
-    const length = value === null || value === 0 ? 0 : Math.max(1, (value / most) * room);
-    return [...(cells[i] ?? []), "#".repeat(Math.floor(length))];
-  });
-  const upper = columns.map((heading) => heading.toUpperCase());
-  return formatTable({ headings: [...upper, ""], rows, width: undefined });
-}
-
-function shorten(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
 const HEADINGS: Readonly<Record<Counter, string>> = {
@@ -191,7 +126,7 @@ function formatTotals(
     (counter) => by === "jail" || (counter !== "unrecognized" && counter !== "dropped"),
   );
   const rows = series.map((one) => [
-    shorten(nameOf(one), MAX_NAME),
+    shorten(nameOf(one), MAX_BAR_NAME),
     ...shown.map((counter) => String(one.totals[counter] ?? "-")),
   ]);
   const headings = [by.toUpperCase(), ...shown.map((counter) => HEADINGS[counter])];

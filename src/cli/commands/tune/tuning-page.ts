@@ -1,20 +1,12 @@
 /** Renders the result of `bailiff tune` as one HTML page that loads nothing, for light and dark screens. */
 import { isRisky, type TriedPolicy } from "../../../pipeline/tune.ts";
+import { escapeHtml, renderPage, renderTable } from "../../html-page.ts";
 import { cellsOf, describeHistory, describeNone, labelOf } from "./describe-tuning.ts";
 import { scaleOf } from "./draw-chart.ts";
 import { currentOf, shownPolicies, tomlOf, type TunedJail } from "./tuned-jail.ts";
 
-const STYLE = `:root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --faint: #6b7280; --line: #d0d7de; --safe: #2563eb; --risky: #c2410c; --proposed: #15803d; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117; --faint: #9aa4b0; --line: #30363d; --safe: #79a8ff; --risky: #ff9b6a; --proposed: #5fd38a; } }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.scroll { overflow-x: auto; }
-th, td { text-align: right; padding: .25rem .75rem; border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child { text-align: left; }
-pre { border: 1px solid var(--line); padding: .75rem 1rem; overflow-x: auto; }
-svg { width: 100%; height: auto; }
-svg text { fill: var(--faint); font-size: 13px; }
-.axis { stroke: var(--line); }
+const STYLE = `:root { --safe: #2563eb; --risky: #c2410c; --proposed: #15803d; }
+@media (prefers-color-scheme: dark) { :root { --safe: #79a8ff; --risky: #ff9b6a; --proposed: #5fd38a; } }
 .safe { fill: var(--safe); } .risky { fill: var(--risky); } .proposed { fill: var(--proposed); }
 .current { fill: none; stroke: var(--ink); stroke-width: 2; }`;
 
@@ -38,45 +30,29 @@ export function renderTuningPage(jail: TunedJail): string {
   const { tuning } = jail;
   const shown = shownPolicies(jail);
   const [current, proposed] = [currentOf(tuning), tuning.proposal?.policy];
-  const rows = shown.map((one) => rowOf("td", [labelOf(one, current, proposed), ...cellsOf(one)]));
+  const rows = shown.map((one) => [labelOf(one, current, proposed), ...cellsOf(one)]);
   const hidden = tuning.tried.length - shown.length;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Policies of jail ${escape(jail.name)}</title>
-<style>
-${STYLE}
-</style>
-</head>
-<body>
-<h1>Policies of jail ${escape(jail.name)}</h1>
-<p>${escape(describeHistory(jail)).replaceAll("\n", "<br>\n")}</p>
+  const title = `Policies of jail ${jail.name}`;
+  return renderPage({
+    title,
+    style: STYLE,
+    body: `<h1>${escapeHtml(title)}</h1>
+<p>${escapeHtml(describeHistory(jail)).replaceAll("\n", "<br>\n")}</p>
 ${drawSvg(jail, shown)}
 <h2>Proposal</h2>
 ${proposalOf(jail)}
 <h2>Policies</h2>
 ${hidden > 0 ? `<p>${hidden} more would have banned an address from which a user logged in; --show-risky includes them.</p>` : ""}
-<div class="scroll"><table>
-${rowOf("th", HEADINGS)}
-${rows.join("\n")}
-</table></div>
-</body>
-</html>
-`;
-}
-
-function rowOf(tag: "th" | "td", cells: readonly string[]): string {
-  return `<tr>${cells.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join("")}</tr>`;
+${renderTable(HEADINGS, rows)}`,
+  });
 }
 
 function proposalOf(jail: TunedJail): string {
   const { proposal } = jail.tuning;
-  if (proposal === undefined) return `<p>${escape(describeNone(jail))}</p>`;
-  const reasons = proposal.reasons.map((reason) => `<li>${escape(reason)}</li>`).join("");
+  if (proposal === undefined) return `<p>${escapeHtml(describeNone(jail))}</p>`;
+  const reasons = proposal.reasons.map((reason) => `<li>${escapeHtml(reason)}</li>`).join("");
   const what = proposal.isCurrent ? "<p>Keep the current policy.</p>" : "";
-  const toml = proposal.isCurrent ? "" : `\n<pre>${escape(tomlOf(jail))}</pre>`;
+  const toml = proposal.isCurrent ? "" : `\n<pre>${escapeHtml(tomlOf(jail))}</pre>`;
   return `${what}<ul>${reasons}</ul>${toml}`;
 }
 
@@ -95,12 +71,12 @@ function drawSvg({ tuning }: TunedJail, shown: readonly TriedPolicy[]): string {
   const current = currentOf(tuning);
   const points = shown.map((one) => {
     const kind = one === proposed ? "proposed" : isRisky(one) ? "risky" : "safe";
-    const title = `<title>${escape(titleOf(one))}</title>`;
+    const title = `<title>${escapeHtml(titleOf(one))}</title>`;
     return `<circle class="${kind}" ${at(one)} r="${one === proposed ? 8 : 4}">${title}</circle>`;
   });
   const ring =
     current !== undefined && shown.includes(current)
-      ? `<circle class="current" ${at(current)} r="10"><title>current: ${escape(titleOf(current))}</title></circle>`
+      ? `<circle class="current" ${at(current)} r="10"><title>current: ${escapeHtml(titleOf(current))}</title></circle>`
       : "";
   const bottom = HEIGHT - MARGIN;
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Attempts let through against bans made">
@@ -117,12 +93,4 @@ ${ring}
 function titleOf(one: TriedPolicy): string {
   const [maxretry = "", findtime = "", bantime = "", increment = ""] = cellsOf(one);
   return `maxretry ${maxretry}, findtime ${findtime}, bantime ${bantime}, increment ${increment}: ${one.through} let through, ${one.bans} bans`;
-}
-
-function escape(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

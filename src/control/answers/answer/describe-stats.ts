@@ -86,12 +86,21 @@ export async function describeStats(
       network: describeRest(parts.tops.network, top),
     },
     address_problems: files.problems,
-    changes: parts.changes
-      .filter((change) => jail === undefined || change.jail === jail)
-      .map(({ at, cause, ...change }) => {
-        return { ...change, at: formatInstant(at), cause: cause ?? null };
-      }),
+    changes: describeChanges(parts.changes, jail),
+    states_before: describeChanges(stats.statesBefore(from), jail),
   };
+}
+
+/** `jail`: only its changes. */
+function describeChanges(
+  changes: readonly StateChange[],
+  jail: string | undefined,
+): StatsReply["changes"] {
+  return changes
+    .filter((change) => jail === undefined || change.jail === jail)
+    .map(({ at, cause, ...change }) => {
+      return { ...change, at: formatInstant(at), cause: cause ?? null };
+    });
 }
 
 /** Splits a period at the end of days, since lists are of whole days. */

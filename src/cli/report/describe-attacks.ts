@@ -1,0 +1,118 @@
+/** Describes who attacked, what was stopped, and what may have got through. */
+import type { StatsTopReply } from "../../control/stats-messages.ts";
+import type { Bar } from "../bar-chart.ts";
+import { describeAddress } from "../describe-address.ts";
+import { formatDay, formatMoment, sentence } from "../format-time.ts";
+import { safe } from "../terminal.ts";
+import type { Block, Section } from "./document.ts";
+import type { ReportReply } from "./report-reply.ts";
+
+export function describeAttacks(report: ReportReply): readonly Section[] {
+  const { top, campaigns } = report;
+  const attacked: readonly Block[] = [
+    { kind: "steps", what: "failed attempts", steps: stepsOf(report, "failures") },
+    bars("address", top.address),
+    bars("user", top.user),
+    bars("network", top.network),
+    ...(campaigns.length === 0
+      ? [text("No campaign (many addresses that each try little) was found.")]
+      : [campaignTable(campaigns)]),
+  ];
+  return [
+    { title: "Attacked", blocks: attacked },
+    { title: "Stopped", blocks: describeStopped(report) },
+  ];
+}
+
+function campaignTable(campaigns: ReportReply["campaigns"]): Block {
+  const rows = campaigns.map(({ name, jail, began, ended, sources, tries, banned }) => [
+    ...[
+      safe(name),
+      safe(jail),
+      formatMoment(began),
+      ended === null ? "lasts" : formatMoment(ended),
+    ],
+    ...[sources, tries, banned].map(String),
+  ]);
+  const headings = ["Campaign", "Jail", "Began", "Ended", "Addresses", "Attempts", "Banned now"];
+  return { kind: "table", headings, rows };
+}
+
+function describeStopped(report: ReportReply): readonly Block[] {
+  const rows = report.jails.map((jail) => [
+    safe(jail.name),
+    `${Math.round(jail.observed * 100)}%`,
+    ...[jail.failures, jail.offenses, jail.bans, jail.unbans].map((value) => String(value ?? "-")),
+    jail.dropped === null ? "-" : `≥ ${jail.dropped}`,
+  ]);
+  const headings = ["Jail", "Observed", "Attempts", "Offenses", "Bans", "Ended", "Packets dropped"];
+  return [
+    { kind: "steps", what: "bans", steps: stepsOf(report, "bans") },
+    { kind: "table", headings, rows },
+    text(
+      "Each jail that counts an attempt counts it. Dropped packets are at least so many, since the counters of only some bans are read. A dash is unknown, which is not zero.",
+    ),
+  ];
+}
+
+/** Says what logins followed guesses, and where logins are recognized at all. */
+export function describeGotThrough(report: ReportReply): Section {
+  const { suspected_compromises: open, acknowledged_compromises: known, jails } = report;
+  const alarms = [
+    ...open.map(({ at, user, ip, jail, reason }) => [
+      ...[formatMoment(at), safe(user), ip, safe(jail), "open", sentence(reason)],
+    ]),
+    ...known.map(({ at, who, subject, jail, detail }) => [
+      ...[formatMoment(at), "-", subject ?? "-", safe(jail ?? "-")],
+      ...[`acknowledged by ${safe(who)}`, sentence(detail)],
+    ]),
+  ];
+  const seen = jails.filter(({ successes }) => (successes ?? 0) > 0);
+  const unseen = jails.filter(({ successes }) => (successes ?? 0) === 0);
+  const logins = seen.map(({ name, successes }) => `${safe(name)} ${successes}`);
+  return {
+    title: "Got through",
+    blocks: [
+      alarms.length === 0
+        ? text("No login followed guesses, as far as logins were recognized and judged.")
+        : {
+            kind: "table",
+            headings: ["When", "User", "Address", "Jail", "State", "Why"],
+            rows: alarms,
+          },
+      text(`Logins counted: ${logins.length === 0 ? "none" : logins.join(", ")}.`),
+      ...(unseen.length === 0
+        ? []
+        : [
+            text(
+              `No login was counted in ${unseen.map(({ name }) => safe(name)).join(", ")}: there a login of an attacker would not show, unless there was none.`,
+            ),
+          ]),
+    ],
+  };
+}
+
+function bars(what: "address" | "user" | "network", top: readonly StatsTopReply[]): Block {
+  const isKnown = top.some(({ facts }) => describeAddress(facts) !== "");
+  const rows = top.map(
+    ({ key, failures, error, facts }): Bar => ({
+      name: safe(key),
+      value: failures - error,
+      note: error === 0 ? "" : `+${error}`,
+      where: isKnown ? describeAddress(facts) : undefined,
+    }),
+  );
+  return { kind: "bars", headings: [what, "attempts", "perhaps"], bars: rows };
+}
+
+function stepsOf({ step: unit, steps }: ReportReply, counter: "failures" | "bans") {
+  return steps.map((step) => ({
+    name: unit === "hour" ? formatMoment(step.from) : formatDay(step.from),
+    value: step[counter],
+    observed: step.observed,
+  }));
+}
+
+function text(words: string): Block {
+  return { kind: "text", text: words };
+}
