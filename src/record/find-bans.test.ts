@@ -57,6 +57,22 @@ test("bans are selected by text, overlap, jail and origin, and by several of the
   assert.deepEqual(await search({ text: "scan", near: literalSubject("203.0.113.9") }), [0, []]);
 });
 
+test("a search for a wide network counts every ban in it, with and without other conditions", async () => {
+  await using book = openBook({ path: ":memory:", clock: systemClock, emit: () => undefined });
+  const count = 3000;
+  const steps = Array.from({ length: count }, (_, n) => sampleBan(n, { from: sampleAt(n) }));
+  const outside = { subject: literalSubject("2001:db8::1"), from: sampleAt(0) };
+  book.commit({ steps: [...steps, sampleBan(count, outside)], cursors: [] });
+  const near = literalSubject("0.0.0.0/0");
+  for (const more of [{}, { jail: sampleJail("sshd") }, { text: "failures" }]) {
+    const query = { ...QUERY, near, ...more, sort: "from", descending: true, limit: 2 } as const;
+    const { found, bans } = await book.findBans(query);
+    assert.equal(found, count);
+    const subjects = bans.map(({ subject }) => subject);
+    assert.deepEqual(subjects, [sampleSubject(count - 1), sampleSubject(count - 2)]);
+  }
+});
+
 test("a search over many steps keeps its order on every page, and counts all", async () => {
   await using book = openBook({ path: ":memory:", clock: systemClock, emit: () => undefined });
   const [count, last] = [11_000, 10_999];

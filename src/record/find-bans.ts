@@ -8,42 +8,22 @@ import type { Store } from "./store.ts";
 import type { BanMatch, ScanPosition } from "./tables/find-bans.ts";
 
 export async function findBans(store: Store, query: BanQuery): Promise<FoundBans> {
-  const { text, jail, origin, near } = query;
-  const isFiltered = text !== undefined || jail !== undefined || origin !== undefined;
-  if (!isFiltered) return store.read((tables) => tables.findBans.page(query));
+  const isShort = store.read((tables) => tables.findBans.isIndexed(query));
+  if (isShort) return store.read((tables) => tables.findBans.page(query));
   const wanted = query.offset + query.limit;
   let [best, found]: [BanMatch[], number] = [[], 0];
   let position: ScanPosition | undefined = ["", ""];
-  // What overlaps an address is few; its other conditions are tested here.
-  const candidates = near === undefined ? undefined : overlapping(store, query);
   while (position !== undefined) {
     const from: ScanPosition = position;
     const step = store.read((tables) => tables.findBans.scan(query, from));
-    const matches = step.matches.filter((match) => candidates?.has(keyOf(match)) ?? true);
-    found += matches.length;
-    best = [...best, ...matches];
+    found += step.matches.length;
+    best.push(...step.matches);
     if (best.length > 2 * wanted) best = sortMatches(best, query).slice(0, wanted);
     position = step.last;
     await nextTurn();
   }
   const page = sortMatches(best, query).slice(query.offset, wanted);
   return { found, bans: page.flatMap((match) => read(store, match) ?? []) };
-}
-
-function overlapping(store: Store, query: BanQuery): ReadonlySet<string> {
-  const all = {
-    near: query.near,
-    sort: "address",
-    descending: false,
-    offset: 0,
-    limit: 1000,
-  } as const;
-  const { bans } = store.read((tables) => tables.findBans.page(all));
-  return new Set(bans.map(keyOf));
-}
-
-function keyOf({ subject, jail }: Pick<BanMatch, "subject" | "jail">): string {
-  return `${subject} ${jail}`;
 }
 
 function sortMatches(matches: readonly BanMatch[], { descending }: BanQuery): BanMatch[] {

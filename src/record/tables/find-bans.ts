@@ -1,7 +1,7 @@
 /**
- * Selects current bans for a person who looks at them. Pages in an order that has an index are read directly. A search
- * for text reads the whole table in steps of SCANNED_ROWS, each about 10 ms, so that its caller can do other work in
- * between.
+ * Selects current bans for a person who looks at them. What an index finds is read directly: all bans in an order, and
+ * the few that overlap an address. Any other search reads the whole table in steps of SCANNED_ROWS, each about 10 ms, so
+ * that its caller can do other work in between.
  */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { BanQuery, FoundBans } from "../../domain/ban-query.ts";
@@ -28,6 +28,8 @@ export type ScanPosition = readonly [subject: string, jail: string];
 
 const COLUMNS = { address: "low", from: "from_at", until: "until_at" } as const;
 const SCANNED_ROWS = 5000;
+/** Maximum number of overlapping bans that are sorted without a pause, which takes some milliseconds. */
+const MAX_SORTED = 1000;
 const MATCHES = `(?1 = '' OR instr(subject, ?1) OR instr(lower(reason), ?1) OR instr(lower(rule), ?1)
   OR instr(lower(jail), ?1)) AND (?2 = '' OR jail = ?2) AND (?3 = '' OR origin = ?3)`;
 
@@ -45,10 +47,22 @@ export class BanSearch {
     this.#onUnreadable = options.onUnreadable;
   }
 
-  /** Returns one page of all bans, or of those that overlap `near`. */
-  page({ near, sort, descending, limit, offset }: BanQuery): FoundBans {
-    const where = near === undefined ? "" : `WHERE ${OVERLAPS}`;
-    const values: readonly SQLInputValue[] = near === undefined ? [] : overlapValues(near);
+  /** Reports whether `page` can answer quickly. */
+  isIndexed({ text, jail, origin, near }: BanQuery): boolean {
+    if (near === undefined) return (text ?? jail ?? origin) === undefined;
+    const few = this.#database.prepare(
+      `SELECT count(*) AS n FROM (SELECT 1 FROM bans WHERE ${OVERLAPS} LIMIT ${MAX_SORTED + 1})`,
+    );
+    const counted = firstRow(few, ...overlapValues(near));
+    return counted !== undefined && integerIn(counted, "n") <= MAX_SORTED;
+  }
+
+  /** Returns one page of the bans that match. */
+  page(query: BanQuery): FoundBans {
+    const { near, sort, descending, limit, offset } = query;
+    const { condition, values } = conditionOf(query);
+    const where = near === undefined ? "" : `WHERE ${condition}`;
+    const selected = near === undefined ? [] : values;
     const direction = descending ? "DESC" : "ASC";
     // The primary key makes the order total, so that pages do not overlap.
     const order = [COLUMNS[sort], "subject", "jail"].map((column) => `${column} ${direction}`);
@@ -56,22 +70,22 @@ export class BanSearch {
     const page = this.#database.prepare(
       `SELECT * FROM bans ${where} ORDER BY ${order.join(", ")} LIMIT ? OFFSET ?`,
     );
-    const counted = firstRow(count, ...values);
-    const rows = allRows(page, ...values, limit, offset);
+    const counted = firstRow(count, ...selected);
+    const rows = allRows(page, ...selected, limit, offset);
     return {
       found: counted === undefined ? 0 : integerIn(counted, "n"),
       bans: readEach(rows, (row) => bookedBanIn(row, this.#views), this.#onUnreadable),
     };
   }
 
-  /** Reads the next rows, and returns those that match text, jail and origin. */
-  scan({ text, jail, origin, sort }: BanQuery, [subject, after]: ScanPosition): ScanStep {
+  /** Reads the next rows, and returns those that match. */
+  scan(query: BanQuery, [subject, after]: ScanPosition): ScanStep {
+    const { condition, values } = conditionOf(query);
     const rows = this.#database.prepare(
-      `SELECT subject, jail, ${COLUMNS[sort]} AS sorted, (${MATCHES}) AS matches FROM bans
-         WHERE (subject, jail) > (?4, ?5) ORDER BY subject, jail LIMIT ${SCANNED_ROWS}`,
+      `SELECT subject, jail, ${COLUMNS[query.sort]} AS sorted, (${condition}) AS matches FROM bans
+         WHERE (subject, jail) > (?, ?) ORDER BY subject, jail LIMIT ${SCANNED_ROWS}`,
     );
-    const wanted = [text?.toLowerCase() ?? "", jail ?? "", origin ?? ""];
-    const read = allRows(rows, ...wanted, subject, after);
+    const read = allRows(rows, ...values, subject, after);
     const last = read.at(-1);
     const matches = read
       .filter((row) => row["matches"] === 1)
@@ -85,4 +99,14 @@ export class BanSearch {
     const isEnd = last === undefined || read.length < SCANNED_ROWS;
     return { matches, last: isEnd ? undefined : [textIn(last, "subject"), textIn(last, "jail")] };
   }
+}
+
+/** Returns an SQL condition with its values. Those of MATCHES are numbered, so it comes first. */
+function conditionOf({ text, jail, origin, near }: BanQuery): {
+  readonly condition: string;
+  readonly values: readonly SQLInputValue[];
+} {
+  const values = [text?.toLowerCase() ?? "", jail ?? "", origin ?? ""];
+  if (near === undefined) return { condition: MATCHES, values };
+  return { condition: `${MATCHES} AND ${OVERLAPS}`, values: [...values, ...overlapValues(near)] };
 }
