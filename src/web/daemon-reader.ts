@@ -7,11 +7,12 @@ import type { CommandName, Commands } from "../control/messages.ts";
 import { WebError } from "./web-error.ts";
 
 interface Answer {
-  readonly at: number;
+  /** Until when it is fresh, by the monotonic clock; infinite while the daemon has not answered. */
+  until: number;
   readonly reply: Promise<unknown>;
 }
 
-/** Maximum number of answers that are kept. */
+/** Maximum number of answers that are kept, while they are fresh. */
 const MAX_ANSWERS = 64;
 /** Maximum number of questions that wait for the daemon. */
 const MAX_WAITING = 32;
@@ -28,7 +29,7 @@ export class DaemonReader {
     this.#socket = socket;
   }
 
-  /** Returns an answer that is at most `maxAge` milliseconds old. Throws a `CodedError` of the daemon or the client. */
+  /** Returns an answer that came at most `maxAge` milliseconds ago. Throws a `CodedError` of the daemon or the client. */
   async ask<Name extends CommandName>(
     command: Name,
     input: Commands[Name]["in"],
@@ -37,12 +38,15 @@ export class DaemonReader {
     const key = JSON.stringify([command, input]);
     const known = this.#answers.get(key);
     const now = performance.now();
-    if (known !== undefined && now - known.at <= maxAge)
+    if (known !== undefined && now <= known.until)
       return (await known.reply) as Commands[Name]["out"];
     const reply = this.#request(command, input, undefined);
-    this.#keep(key, { at: now, reply });
+    const answer: Answer = { until: Infinity, reply };
+    this.#keep(key, answer, now);
     try {
-      return await reply;
+      const value = await reply;
+      answer.until = performance.now() + maxAge;
+      return value;
     } catch (error) {
       // The next question is asked again: the daemon may have started.
       if (this.#answers.get(key)?.reply === reply) this.#answers.delete(key);
@@ -61,8 +65,8 @@ export class DaemonReader {
     return reply;
   }
 
-  #keep(key: string, answer: Answer): void {
-    this.#answers.delete(key);
+  #keep(key: string, answer: Answer, now: number): void {
+    for (const [old, { until }] of this.#answers) if (until < now) this.#answers.delete(old);
     this.#answers.set(key, answer);
     const [oldest] = this.#answers.keys();
     if (this.#answers.size > MAX_ANSWERS && oldest !== undefined) this.#answers.delete(oldest);

@@ -1,10 +1,13 @@
 /** Live events of a real control socket: in order, resumed after a gap, and cut under flood. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { createEventFeed, type EventFeed } from "../control/event-feed.ts";
+import { PROTOCOL_VERSION } from "../control/protocol.ts";
 import { type ControlServer, openControlServer } from "../control/server.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { type IdentifiedBatch, LiveEvents } from "./live-events.ts";
@@ -42,6 +45,9 @@ async function untilFollowed(feed: EventFeed, batches: AsyncGenerator<Identified
   }
 }
 
+/** A page that knows no events. */
+const NEW = { user: "carol", after: undefined };
+
 const BOUND = { timeout: 120_000 };
 
 test("events reach every page, as lines for people", BOUND, async () => {
@@ -49,7 +55,7 @@ test("events reach every page, as lines for people", BOUND, async () => {
   await using _server = await serve(feed);
   const live = new LiveEvents(path);
   const stop = new AbortController();
-  const [one, two] = [live.listen(undefined, stop.signal), live.listen(undefined, stop.signal)];
+  const [one, two] = [live.listen(NEW, stop.signal), live.listen(NEW, stop.signal)];
   await Promise.all([one.next(), two.next()]);
   const [first, same] = await Promise.all([untilFollowed(feed, one), nextNews(two)]);
   for (const { events } of [first, same]) {
@@ -68,17 +74,18 @@ test(
     await using _server = await serve(feed);
     const live = new LiveEvents(path);
     const stop = new AbortController();
-    const stays = live.listen(undefined, stop.signal);
+    const stays = live.listen(NEW, stop.signal);
     await stays.next();
     const { id } = await untilFollowed(feed, stays);
     unban(feed, "203.0.113.7");
     const isNew = ({ text }: { readonly text: string }) => text.startsWith("203.0.113.7");
     while (!(await nextNews(stays)).events.some(isNew));
-    const resumed = (await live.listen(id, stop.signal).next()).value;
+    const resumed = (await live.listen({ user: "carol", after: id }, stop.signal).next()).value;
     assert.ok(resumed?.events.some(isNew));
     assert.equal(resumed?.missed, 0);
     for (const unknown of ["other/3", "", `${id}9999999`]) {
-      const batch = (await live.listen(unknown, stop.signal).next()).value;
+      const batch = (await live.listen({ user: "carol", after: unknown }, stop.signal).next())
+        .value;
       assert.equal((batch?.missed ?? 0) + (batch?.events.length ?? 0), 1, unknown);
     }
     stop.abort();
@@ -90,7 +97,7 @@ test("of a flood only the newest are sent, and the others are counted", BOUND, a
   await using _server = await serve(feed);
   const live = new LiveEvents(path);
   const stop = new AbortController();
-  const batches = live.listen(undefined, stop.signal);
+  const batches = live.listen(NEW, stop.signal);
   await batches.next();
   await untilFollowed(feed, batches);
   const [count, began] = [20_000, performance.now()];
@@ -114,7 +121,7 @@ test("when the daemon ends, pages learn that they may have missed something", BO
   const feed = createEventFeed(systemClock);
   const live = new LiveEvents(path);
   const stop = new AbortController();
-  const batches = live.listen(undefined, stop.signal);
+  const batches = live.listen(NEW, stop.signal);
   {
     await using _server = await serve(feed);
     await batches.next();
@@ -125,4 +132,35 @@ test("when the daemon ends, pages learn that they may have missed something", BO
   await using _again = await serve(feed);
   assert.ok((await untilFollowed(feed, batches)).id);
   stop.abort();
+});
+
+test("a page that takes no more batches loses its place when its time is over", BOUND, async () => {
+  const live = new LiveEvents(path);
+  const stop = new AbortController();
+  const listen = () => live.listen(NEW, stop.signal);
+  const stalled = Array.from({ length: 16 }, listen);
+  await Promise.all(stalled.map((batches) => batches.next()));
+  assert.throws(listen, { code: "busy" });
+  stop.abort();
+  const again = new AbortController();
+  assert.ok((await live.listen(NEW, again.signal).next()).value?.id);
+  again.abort();
+});
+
+test("an event of a later release is shown by its name", BOUND, async () => {
+  const event = { time: "2030-01-01T00:00:00.000Z", level: "warn", event: "comet-seen" };
+  const lines = [
+    { bailiff: "control", v: PROTOCOL_VERSION },
+    { id: 1, ok: true, part: [{ missed: 0, event }] },
+  ];
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined).resume();
+    for (const line of lines) socket.write(`${JSON.stringify(line)}\n`);
+  });
+  await once(server.listen(path), "listening");
+  const stop = new AbortController();
+  const { events } = await nextNews(new LiveEvents(path).listen(NEW, stop.signal));
+  assert.deepEqual(events, [{ at: event.time, level: "warn", word: "warn", text: "comet-seen" }]);
+  stop.abort();
+  await new Promise((resolve) => server.close(resolve));
 });

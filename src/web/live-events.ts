@@ -14,6 +14,7 @@ import { sleep } from "../host/timers.ts";
 import { createWakeUp, type WakeUp } from "../host/wake-up.ts";
 import { fromEventRecord } from "../telemetry/event-record.ts";
 import { composeSentence } from "../telemetry/event-sentence.ts";
+import { EVENTS } from "../telemetry/events.ts";
 import { WebError } from "./web-error.ts";
 import type { LiveBatch, LiveEvent } from "./web-messages.ts";
 
@@ -26,6 +27,8 @@ const PACE_MS = 250;
 /** Milliseconds after which an empty batch shows that the connection still works. */
 const HEARTBEAT_MS = 20_000;
 const MAX_LISTENERS = 64;
+/** Maximum number of listeners of one user, so that nobody uses up those of others. */
+const MAX_LISTENERS_OF_USER = 16;
 /** Number of events that are read from the daemon within PACE_MS. */
 const MAX_READ = 200;
 
@@ -43,7 +46,8 @@ export class LiveEvents {
   readonly #socket: string;
   /** Begins every id, so that those of another process are recognized. */
   readonly #run = randomBytes(6).toString("base64url");
-  readonly #listeners = new Set<WakeUp>();
+  /** With the name of the user who listens. */
+  readonly #listeners = new Map<WakeUp, string>();
   #kept: Numbered[] = [];
   /** Number of the newest event; one that was left out has a number as well. */
   #last = 0;
@@ -53,31 +57,47 @@ export class LiveEvents {
     this.#socket = socket;
   }
 
-  /** Yields batches until `signal` aborts. `after`: the id of the last batch that the page received. */
-  async *listen(after: string | undefined, signal: AbortSignal): AsyncGenerator<IdentifiedBatch> {
-    if (this.#listeners.size >= MAX_LISTENERS)
+  /**
+   * Yields batches until `signal` aborts, which also ends the listening of a page that takes no more of them. `after`:
+   * the id of the last batch that the page received. Throws a `WebError` if too many pages listen.
+   */
+  listen(
+    { user, after }: { readonly user: string; readonly after: string | undefined },
+    signal: AbortSignal,
+  ): AsyncGenerator<IdentifiedBatch> {
+    const own = [...this.#listeners.values()].filter((name) => name === user);
+    if (this.#listeners.size >= MAX_LISTENERS || own.length >= MAX_LISTENERS_OF_USER)
       throw new WebError("busy", "too many pages are open", { hint: "close some" });
     const bell = createWakeUp();
-    this.#listeners.add(bell);
+    this.#listeners.set(bell, user);
     this.#following ??= this.#follow();
-    try {
-      let position = this.#resume(after);
-      // The first batch is sent immediately: it says that the page listens, and whether it missed something.
-      bell.ring();
-      while (!signal.aborted) {
-        await bell.wait(AbortSignal.any([signal, AbortSignal.timeout(HEARTBEAT_MS)]));
-        const batch = this.#batchAfter(position);
-        position = this.#last;
-        yield batch;
-        await sleep(PACE_MS, signal);
-      }
-    } finally {
-      this.#listeners.delete(bell);
-      if (this.#listeners.size === 0) {
-        this.#following.abort();
-        this.#following = undefined;
-      }
+    signal.addEventListener("abort", () => this.#leave(bell), { once: true });
+    if (signal.aborted) this.#leave(bell);
+    return this.#batches(bell, this.#resume(after), signal);
+  }
+
+  async *#batches(
+    bell: WakeUp,
+    begin: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<IdentifiedBatch> {
+    let position = begin;
+    // The first batch is sent immediately: it says that the page listens, and whether it missed something.
+    bell.ring();
+    while (!signal.aborted) {
+      await bell.wait(AbortSignal.any([signal, AbortSignal.timeout(HEARTBEAT_MS)]));
+      const batch = this.#batchAfter(position);
+      position = this.#last;
+      yield batch;
+      await sleep(PACE_MS, signal);
     }
+  }
+
+  #leave(bell: WakeUp): void {
+    this.#listeners.delete(bell);
+    if (this.#listeners.size > 0) return;
+    this.#following?.abort();
+    this.#following = undefined;
   }
 
   /** Returns the number of the last event that a page knows. An unknown id means that it missed at least one. */
@@ -133,11 +153,14 @@ export class LiveEvents {
       this.#kept.push({ number: ++this.#last, event });
       if (this.#kept.length > MAX_KEPT) this.#kept.shift();
     }
-    for (const bell of this.#listeners) bell.ring();
+    for (const bell of this.#listeners.keys()) bell.ring();
   }
 }
 
 function toLiveEvent(record: FollowReply["event"]): LiveEvent {
+  // Of a daemon that was updated while this process ran.
+  if (!Object.hasOwn(EVENTS, record.event))
+    return { at: record.time, level: record.level, word: record.level, text: record.event };
   const { event } = fromEventRecord(record);
   // The page shows times in the reader's zone.
   const [word, text] = composeSentence(event, formatInstant);

@@ -1,124 +1,24 @@
 /** The dashboard over real HTTP, with a real control socket whose answers are fixed. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
-import { tmpdir } from "node:os";
+import { statSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { text } from "node:stream/consumers";
 import { brotliDecompressSync } from "node:zlib";
-import { type AnswerCommand, type ControlServer, openControlServer } from "../control/server.ts";
-import { CodedError } from "../domain/errors.ts";
-import { signGrant } from "./login/login-links.ts";
 import { hashPassword } from "./login/password.ts";
-import { openWeb, type Web } from "./open-web.ts";
-import type { Role } from "./roles.ts";
-import { readRunning } from "./runtime-file.ts";
-import { parseWebSettings } from "./web-settings.ts";
+import { WebLab } from "./web-lab.fixture.ts";
 
-const folder = mkdtempSync(join(tmpdir(), `bailiff-web-${process.pid}-`));
-const socket = join(folder, "bailiff.sock");
-const runtime = join(folder, "run");
-/** Requests that reached the daemon, with their inputs and who asked. */
-const asked: [string, object, string][] = [];
-const log: string[] = [];
-let daemon: ControlServer;
-let web: Web;
-let now = 1_800_000_000_000;
-
-const answer: AnswerCommand = async (command, input, who) => {
-  asked.push([command, input, who]);
-  if ("jail" in input && input.jail === "none")
-    throw new CodedError("unknown-jail", 'unknown jail "none"');
-  return { command } as never;
-};
+let lab: WebLab;
 
 before(async () => {
-  daemon = await openControlServer({
-    path: socket,
-    group: undefined,
-    answer,
-    emit: () => undefined,
-  });
   const hash = await hashPassword("correct horse");
-  web = await open(
-    `listen = "127.0.0.1:0"\n[users.alice]\nrole = "operator"\npassword = "${hash}"`,
-    runtime,
-  );
+  lab = await WebLab.open(`[users.alice]\nrole = "operator"\npassword = "${hash}"`);
 });
-after(async () => {
-  await web[Symbol.asyncDispose]();
-  await daemon[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true });
-});
-
-async function open(toml: string, directory: string): Promise<Web> {
-  const settings = await parseWebSettings("web.toml", toml);
-  assert.ok(settings.ok);
-  const options = {
-    socket,
-    runtime: directory,
-    now: () => now,
-    log: (line: string) => void log.push(line),
-  };
-  return openWeb({ ...options, settings: settings.value });
-}
-
-interface Sent {
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: object | string;
-  /** A Unix socket instead of the port. */
-  readonly socketPath?: string;
-}
-
-interface Received {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-  readonly body: Readonly<Record<string, never>> & { readonly error?: { readonly code: string } };
-}
-
-function send(path: string, { method, headers, body, socketPath }: Sent = {}): Promise<Received> {
-  const { hostname, port, origin } = new URL(web.url);
-  return new Promise((resolve, reject) => {
-    const to = socketPath === undefined ? { hostname, port } : { socketPath };
-    const used = method ?? (body === undefined ? "GET" : "POST");
-    const own = used === "GET" ? {} : { origin };
-    const sent = request(
-      { ...to, path, method: used, headers: { ...own, ...headers } },
-      (response) => {
-        void text(response).then((content) => {
-          const isJson = response.headers["content-type"]?.includes("json") === true;
-          const parsed = isJson ? JSON.parse(content) : {};
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            text: content,
-            body: parsed,
-          });
-        }, reject);
-      },
-    );
-    sent.on("error", reject);
-    sent.end(typeof body === "object" ? JSON.stringify(body) : body);
-  });
-}
-
-/** Logs in with a link, and returns the headers of a session. */
-async function logIn(role: Role = "operator"): Promise<Readonly<Record<string, string>>> {
-  const { key } = readRunning(runtime);
-  const login = await send("/api/login", {
-    body: { link: signGrant(key, { name: "carol", role }, now) },
-  });
-  assert.equal(login.status, 200, login.text);
-  const [cookie = ""] = login.headers["set-cookie"]?.[0]?.split(";") ?? [];
-  return { cookie, "x-bailiff-token": String(login.body["token"]) };
-}
+after(() => lab[Symbol.asyncDispose]());
 
 test("the page and its files are served with a strict policy, compressed, and validated", async () => {
   for (const path of ["/", "/bans", "/login", "/page.js", "/page.css", "/icon.svg"]) {
-    const { status, headers, text: content } = await send(path);
+    const { status, headers, text: content } = await lab.send(path);
     assert.equal(status, 200, path);
     assert.match(
       String(headers["content-security-policy"]),
@@ -131,16 +31,16 @@ test("the page and its files are served with a strict policy, compressed, and va
       /https?:\/\/(?!www\.w3\.org\/)[a-z]/,
       `${path} names no other host`,
     );
-    const again = await send(path, { headers: { "if-none-match": String(headers.etag) } });
+    const again = await lab.send(path, { headers: { "if-none-match": String(headers.etag) } });
     assert.deepEqual([again.status, again.text], [304, ""]);
   }
-  assert.equal((await send("/../package.json")).status, 404);
-  assert.equal((await send("/nothing")).status, 404);
-  assert.equal((await send("/", { method: "POST", body: {} })).status, 404);
+  assert.equal((await lab.send("/../package.json")).status, 404);
+  assert.equal((await lab.send("/nothing")).status, 404);
+  assert.equal((await lab.send("/", { method: "POST", body: {} })).status, 404);
 });
 
 test("a first view transfers at most 120 KB", async () => {
-  const { hostname, port } = new URL(web.url);
+  const { hostname, port } = lab.url;
   const sizes = await Promise.all(
     ["/", "/page.js", "/page.css"].map(async (path) => {
       const response = await fetch(`http://${hostname}:${port}${path}`, {
@@ -163,9 +63,9 @@ test("a first view transfers at most 120 KB", async () => {
 });
 
 test("nothing is answered without a session, and the daemon is not asked", async () => {
-  asked.length = 0;
-  const session = await logIn();
-  const other = await logIn();
+  lab.asked.length = 0;
+  const session = await lab.logIn();
+  const other = await lab.logIn();
   for (const headers of [
     {},
     { cookie: session["cookie"] ?? "" },
@@ -173,37 +73,36 @@ test("nothing is answered without a session, and the daemon is not asked", async
     { ...session, "x-bailiff-token": other["x-bailiff-token"] ?? "" },
   ])
     for (const path of ["/api/session", "/api/overview", "/api/bans", "/api/counts?period=day"]) {
-      const { status, body } = await send(path, { headers });
+      const { status, body } = await lab.send(path, { headers });
       assert.deepEqual([status, body.error?.code], [401, "login-needed"]);
     }
-  assert.equal(asked.length, 0);
+  assert.equal(lab.asked.length, 0);
 });
 
 test("a link logs in once; its cookie is kept from scripts and from other sites", async () => {
-  const { key } = readRunning(runtime);
-  assert.equal(statSync(join(runtime, "web.json")).mode & 0o777, 0o600);
-  const link = signGrant(key, { name: "carol", role: "read-only" }, now);
-  const { headers, body } = await send("/api/login", { body: { link } });
+  assert.equal(statSync(join(lab.runtime, "web.json")).mode & 0o777, 0o600);
+  const link = lab.link("read-only");
+  const { headers, body } = await lab.send("/api/login", { body: { link } });
   assert.match(
     String(headers["set-cookie"]),
     /^bailiff-web=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/,
   );
   const cookie = String(headers["set-cookie"]).split(";")[0] ?? "";
   const session = { cookie, "x-bailiff-token": String(body["token"]) };
-  assert.deepEqual((await send("/api/session", { headers: session })).body, {
+  assert.deepEqual((await lab.send("/api/session", { headers: session })).body, {
     name: "carol",
     role: "read-only",
   });
-  const again = await send("/api/login", { body: { link } });
+  const again = await lab.send("/api/login", { body: { link } });
   assert.deepEqual([again.status, again.body.error?.code], [401, "login-failed"]);
-  assert.equal((await send("/api/logout", { method: "POST", headers: session })).status, 200);
-  assert.equal((await send("/api/session", { headers: session })).status, 401);
+  assert.equal((await lab.send("/api/logout", { method: "POST", headers: session })).status, 200);
+  assert.equal((await lab.send("/api/session", { headers: session })).status, 401);
 });
 
 test("requests of other sites and other names are refused, with a session as well", async () => {
-  const headers = await logIn();
+  const headers = await lab.logIn();
   const codeOf = async (path: string, more: Readonly<Record<string, string>>, method = "GET") =>
-    (await send(path, { method, headers: { ...headers, ...more } })).body.error?.code;
+    (await lab.send(path, { method, headers: { ...headers, ...more } })).body.error?.code;
   assert.equal(await codeOf("/api/session", { host: "rebind.example.net" }), "other-host");
   assert.equal(await codeOf("/", { host: "rebind.example.net" }), "other-host");
   assert.equal(await codeOf("/api/session", { "sec-fetch-site": "same-site" }), "other-origin");
@@ -211,13 +110,17 @@ test("requests of other sites and other names are refused, with a session as wel
     await codeOf("/api/logout", { origin: "http://127.0.0.1:1" }, "POST"),
     "other-origin",
   );
-  assert.equal((await send("/api/session", { headers })).status, 200, "the session still exists");
+  assert.equal(
+    (await lab.send("/api/session", { headers })).status,
+    200,
+    "the session still exists",
+  );
 });
 
 test("a password logs in; wrong ones are counted, then refused without a check", async () => {
-  const log1 = log.length;
+  const log1 = lab.log.length;
   const login = (name: string, password: string) =>
-    send("/api/login", { body: { name, password } });
+    lab.send("/api/login", { body: { name, password } });
   const guesses = await Promise.all([1, 2, 3].map((n) => login("alice", `guess ${n}`)));
   assert.deepEqual(
     guesses.map(({ status }) => status),
@@ -226,23 +129,23 @@ test("a password logs in; wrong ones are counted, then refused without a check",
   for (const n of [4, 5]) assert.equal((await login("alice", `guess ${n}`)).status, 401);
   const limited = await login("alice", "correct horse");
   assert.deepEqual([limited.status, limited.body.error?.code], [429, "login-limited"]);
-  now += 61_000;
+  lab.now += 61_000;
   assert.equal((await login("alice", "correct horse")).status, 200);
-  assert.match(log.slice(log1).join("\n"), /a login as alice failed: wrong name or password/);
-  assert.doesNotMatch(log.join("\n"), /guess|horse/);
+  assert.match(lab.log.slice(log1).join("\n"), /a login as alice failed: wrong name or password/);
+  assert.doesNotMatch(lab.log.join("\n"), /guess|horse/);
 });
 
 test("a login that is none is refused, and so is a long one", async () => {
   for (const body of ["", "x", { link: 1 }, { name: "a\nb", password: "x" }, { name: "alice" }])
-    assert.equal((await send("/api/login", { body, method: "POST" })).status, 400);
-  assert.equal((await send("/api/login", { body: "x".repeat(10_000) })).status, 413);
+    assert.equal((await lab.send("/api/login", { body, method: "POST" })).status, 400);
+  assert.equal((await lab.send("/api/login", { body: "x".repeat(10_000) })).status, 413);
 });
 
 test("equal questions of several pages are asked once, and their input is checked", async () => {
-  const headers = await logIn("read-only");
-  asked.length = 0;
+  const headers = await lab.logIn("read-only");
+  lab.asked.length = 0;
   const path = "/api/bans?search=203.0.113.9&jail=sshd&sort=until&order=asc&offset=100";
-  const replies = await Promise.all([1, 2, 3].map(() => send(path, { headers })));
+  const replies = await Promise.all([1, 2, 3].map(() => lab.send(path, { headers })));
   assert.deepEqual(
     replies.map(({ status }) => status),
     [200, 200, 200],
@@ -257,7 +160,7 @@ test("equal questions of several pages are asked once, and their input is checke
     limit: 100,
   };
   assert.deepEqual(
-    asked.map(([command, ...rest]) => [command, rest[0]]),
+    lab.asked.map(([command, ...rest]) => [command, rest[0]]),
     [["find_bans", input]],
   );
   for (const wrong of [
@@ -267,28 +170,28 @@ test("equal questions of several pages are asked once, and their input is checke
     `search=${"x".repeat(300)}`,
     "origin=canary",
   ])
-    assert.equal((await send(`/api/bans?${wrong}`, { headers })).status, 400, wrong);
-  assert.equal((await send("/api/bans?jail=none", { headers })).status, 404);
-  assert.equal((await send("/api/counts?period=century", { headers })).status, 400);
+    assert.equal((await lab.send(`/api/bans?${wrong}`, { headers })).status, 400, wrong);
+  assert.equal((await lab.send("/api/bans?jail=none", { headers })).status, 404);
+  assert.equal((await lab.send("/api/counts?period=century", { headers })).status, 400);
 });
 
 test("an operator's actions reach the daemon with the user's name, and nobody else's do", async () => {
-  const operator = await logIn();
-  const reader = await logIn("read-only");
-  asked.length = 0;
+  const operator = await lab.logIn();
+  const reader = await lab.logIn("read-only");
+  lab.asked.length = 0;
   const act = (action: string, body: object, headers: Readonly<Record<string, string>>) =>
-    send(`/api/actions/${action}`, { body, headers });
+    lab.send(`/api/actions/${action}`, { body, headers });
   const ban = { subject: "203.0.113.9", for: 3_600_000, reason: "scan" };
   for (const headers of [reader, {}, { ...operator, origin: "http://127.0.0.1:1" }])
     assert.ok([401, 403].includes((await act("ban", ban, headers)).status));
-  assert.equal(asked.length, 0);
+  assert.equal(lab.asked.length, 0);
   assert.equal((await act("ban", ban, operator)).status, 200);
   const unban = { subject: "203.0.113.9", jail: "sshd" };
   assert.equal((await act("unban", unban, operator)).status, 200);
   assert.equal((await act("allow", { subject: "192.0.2.1" }, operator)).status, 200);
   assert.equal((await act("disallow", { subject: "192.0.2.1" }, operator)).status, 200);
   assert.deepEqual(
-    asked.map(([command, input]) => [command, input]),
+    lab.asked.map(([command, input]) => [command, input]),
     [
       ["ban", ban],
       ["unban", { subjects: ["203.0.113.9"], jail: "sshd", all: false, exact: true }],
@@ -296,21 +199,21 @@ test("an operator's actions reach the daemon with the user's name, and nobody el
       ["disallow", { subject: "192.0.2.1" }],
     ],
   );
-  for (const one of asked) assert.match(one[2], /^\S+ \(uid \d+\) for carol$/);
+  for (const one of lab.asked) assert.match(one[2], /^\S+ \(uid \d+\) for carol$/);
   for (const body of [{ subjects: [], all: true }, { subject: "x", jail: "sshd", all: true }, {}])
     assert.equal((await act("unban", body, operator)).status, 400);
   assert.equal((await act("stop", { unban: true }, operator)).status, 404);
-  assert.equal(asked.length, 4);
+  assert.equal(lab.asked.length, 4);
 });
 
 test("each page's question is one or two requests to the daemon", async () => {
-  const headers = await logIn();
+  const headers = await lab.logIn();
   const commandsOf = async (path: string): Promise<readonly string[]> => {
-    asked.length = 0;
+    lab.asked.length = 0;
     // An order makes the dashboard forget what it knows.
-    await send("/api/actions/disallow", { body: { subject: "192.0.2.1" }, headers });
-    assert.equal((await send(path, { headers })).status, 200, path);
-    return asked.slice(1).map(([command, input]) => `${command} ${JSON.stringify(input)}`);
+    await lab.send("/api/actions/disallow", { body: { subject: "192.0.2.1" }, headers });
+    assert.equal((await lab.send(path, { headers })).status, 200, path);
+    return lab.asked.slice(1).map(([command, input]) => `${command} ${JSON.stringify(input)}`);
   };
   assert.deepEqual(await commandsOf("/api/address?subject=2001:db8::/64"), [
     'why {"subject":"2001:db8::/64"}',
@@ -328,13 +231,13 @@ test("each page's question is one or two requests to the daemon", async () => {
     "/api/audit?limit=1e6",
     "/api/address",
   ])
-    assert.equal((await send(wrong, { headers })).status, 400, wrong);
+    assert.equal((await lab.send(wrong, { headers })).status, 400, wrong);
 });
 
 test("live events need a session, name where to resume, and end with it", async () => {
-  assert.equal((await send("/api/live")).status, 401);
-  const headers = await logIn("read-only");
-  const { hostname, port, origin } = new URL(web.url);
+  assert.equal((await lab.send("/api/live")).status, 401);
+  const headers = await lab.logIn("read-only");
+  const { hostname, port, origin } = lab.url;
   const stream = await new Promise<IncomingMessage>((resolve, reject) => {
     request({ hostname, port, path: "/api/live", headers }, resolve).on("error", reject).end();
   });
@@ -342,17 +245,17 @@ test("live events need a session, name where to resume, and end with it", async 
   const parts = stream.setEncoding("utf8")[Symbol.asyncIterator]();
   const first = String((await parts.next()).value);
   assert.match(first, /^data: \{"events":\[\],"missed":0\}\nid: \S+\/\d+\n\n$/);
-  await send("/api/logout", { method: "POST", headers: { ...headers, origin } });
+  await lab.send("/api/logout", { method: "POST", headers: { ...headers, origin } });
   // The daemon of this test has no live events, so the connection to it is lost again and again, which pages learn.
   while ((await parts.next()).done !== true);
 });
 
 test("a proxy's header names the user on a Unix socket, and is ignored on a port", async () => {
-  const ignored = await send("/api/login", { body: {}, headers: { "x-user": "alice" } });
+  const ignored = await lab.send("/api/login", { body: {}, headers: { "x-user": "alice" } });
   assert.deepEqual([ignored.status, ignored.body.error?.code], [401, "login-needed"]);
-  const path = join(folder, "web.sock");
+  const path = join(lab.folder, "web.sock");
   const toml = `listen = "${path}"\nuser_header = "X-User"\nhosts = ["bailiff.example.com"]\n[users.bob]\n`;
-  await using _proxied = await open(toml, join(folder, "run2"));
+  await using _proxied = await lab.openWeb(toml, join(lab.folder, "run2"));
   assert.equal(statSync(path).mode & 0o777, 0o660);
   const proxy = {
     host: "bailiff.example.com",
@@ -360,7 +263,7 @@ test("a proxy's header names the user on a Unix socket, and is ignored on a port
     "x-forwarded-proto": "https",
   };
   const login = (user: string) =>
-    send("/api/login", { body: {}, socketPath: path, headers: { ...proxy, "x-user": user } });
+    lab.send("/api/login", { body: {}, socketPath: path, headers: { ...proxy, "x-user": user } });
   const { status, headers } = await login("bob");
   assert.equal(status, 200);
   assert.match(String(headers["set-cookie"]), /; Secure;/);
@@ -369,10 +272,10 @@ test("a proxy's header names the user on a Unix socket, and is ignored on a port
 });
 
 test("without a daemon the page still answers, and says what to do", async () => {
-  const headers = await logIn();
-  await daemon[Symbol.asyncDispose]();
-  const { status, body } = await send("/api/bans?search=new", { headers });
+  const headers = await lab.logIn();
+  await lab.stopDaemon();
+  const { status, body } = await lab.send("/api/bans?search=new", { headers });
   assert.equal(status, 503);
   assert.equal(body.error?.code, "not-running");
-  assert.equal((await send("/")).status, 200);
+  assert.equal((await lab.send("/")).status, 200);
 });

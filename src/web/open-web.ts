@@ -8,7 +8,9 @@ import { LoginLimit } from "./login/login-limit.ts";
 import { LoginLinks, newLinkKey } from "./login/login-links.ts";
 import { Sessions } from "./login/sessions.ts";
 import { writeRunning } from "./runtime-file.ts";
+import { readUptime } from "../host/uptime.ts";
 import { createApp } from "./server/app.ts";
+import { ConnectionLimit } from "./server/connection-limit.ts";
 import { openListener } from "./server/open-listener.ts";
 import { loadPageFiles } from "./server/page-files.ts";
 import type { WebSettings } from "./web-settings.ts";
@@ -20,7 +22,10 @@ export interface WebOptions {
   /** Directory of the file for `bailiff web open`. */
   readonly runtime: string;
   readonly log: (line: string) => void;
+  /** Wall clock, in milliseconds since 1970. */
   readonly now?: () => number;
+  /** Milliseconds since the machine started. */
+  readonly uptime?: () => number;
 }
 
 export interface Web extends AsyncDisposable {
@@ -29,21 +34,24 @@ export interface Web extends AsyncDisposable {
 
 /** Opens the dashboard. Throws a `CodedError` if it cannot listen, or cannot write its file. */
 export async function openWeb(options: WebOptions): Promise<Web> {
-  const { settings, socket, runtime, log, now = Date.now } = options;
+  const { settings, socket, runtime, log, now = Date.now, uptime = readUptime } = options;
   const key = newLinkKey();
+  const connections = new ConnectionLimit();
   await using undo = new AsyncDisposableStack();
   const app = createApp({
     settings,
     sessions: new Sessions(),
     links: new LoginLinks(key),
-    limit: new LoginLimit(settings.users.keys()),
+    limit: new LoginLimit(),
     reader: new DaemonReader(socket),
     live: new LiveEvents(socket),
     findPage: loadPageFiles(),
+    connections,
     now,
+    uptime,
     log,
   });
-  const { url } = undo.use(await openListener(app, settings));
+  const { url } = undo.use(await openListener(app, settings, connections));
   undo.use(writeRunning(runtime, { url, key }));
   const opened = undo.move();
   return { url, [Symbol.asyncDispose]: () => opened.disposeAsync() };

@@ -9,6 +9,8 @@ export interface WebUser {
   /** For the audit. */
   readonly name: string;
   readonly role: Role;
+  /** A proxy named the user. */
+  readonly isProxied?: true;
 }
 
 /** Matches names of users: they are written into the audit log, so they have no blanks and no control characters. */

@@ -46,6 +46,11 @@ test("places are addresses with a port, or paths", () => {
     assert.equal(parseListen(place), undefined, place);
 });
 
+test("addresses in hosts are compared as browsers write them", async () => {
+  const parsed = await parseWebSettings("web.toml", 'hosts = ["2001:DB8::1", "192.0.2.1"]');
+  assert.deepEqual(parsed.ok && parsed.value.hosts, ["[2001:db8::1]", "192.0.2.1"]);
+});
+
 test("each mistake is reported with its place and what is expected", async () => {
   assert.deepEqual(
     await problemsOf('port = 1\n[users.alice]\nrole = "admin"\npassword = "secret"'),
@@ -62,7 +67,11 @@ test("each mistake is reported with its place and what is expected", async () =>
 test("what would let others in is refused", async () => {
   assert.match((await problemsOf('listen = "0.0.0.0:8470"')).join(), /without encryption/);
   const tls = 'certificate = "/a"\nkey = "/b"\n';
-  assert.deepEqual(await problemsOf(`listen = "0.0.0.0:8470"\n${tls}`), []);
+  assert.match((await problemsOf(`listen = "0.0.0.0:8470"\n${tls}`)).join(), /without hosts/);
+  assert.match((await problemsOf(`listen = "[::]:8470"\n${tls}`)).join(), /without hosts/);
+  const named = 'hosts = ["bailiff.example.com", "2001:DB8::1"]\n';
+  assert.deepEqual(await problemsOf(`listen = "0.0.0.0:8470"\n${named}${tls}`), []);
+  assert.match((await problemsOf('hosts = ["Bailiff"]')).join(), /in lower case/);
   assert.match((await problemsOf('certificate = "/a"')).join(), /certificate without key/);
   assert.match((await problemsOf('user_header = "X-User"')).join(), /every local user/);
   assert.deepEqual(await problemsOf('user_header = "X-User"\nlisten = "/run/web.sock"'), []);

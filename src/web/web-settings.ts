@@ -3,7 +3,7 @@
  * must read them without rights to that. Every setting has a default; a missing file means all defaults.
  */
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import * as v from "valibot";
 import { parseToml } from "../config/parse-toml.ts";
 import { placeProblems } from "../config/place-problems.ts";
@@ -43,8 +43,9 @@ const checked = (expected: string, isValid: (value: string) => boolean) =>
   v.pipe(text(expected), v.check(isValid, expected));
 
 const PATH = checked("an absolute path", (path) => path.startsWith("/"));
-const HOST_NAME = checked("a host name without port, in lower case", (name) =>
-  /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name),
+const HOST_NAME = checked(
+  "a host name or address without port, in lower case",
+  (name) => /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name) || isIPv6(name),
 );
 const HEADER = checked("the name of a header, such as X-Forwarded-User", (name) =>
   /^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(name),
@@ -102,12 +103,12 @@ export async function parseWebSettings(
   const place = parseListen(listen);
   if (place === undefined) throw new Error("a checked place was not parsed");
   const tls = certificate === undefined || key === undefined ? undefined : { certificate, key };
-  const problem = findContradiction({ place, tls, certificate, key, userHeader });
+  const problem = findContradiction({ place, hosts, tls, certificate, key, userHeader });
   if (problem !== undefined) return fail(await placeProblems(content, [{ path, ...problem }]));
   const known = Object.entries(users).map(
     ([name, { role, password }]) => [name, { role, password }] as const,
   );
-  return ok({ listen: place, hosts, tls, userHeader, users: new Map(known) });
+  return ok({ listen: place, hosts: hosts.map(urlHostOf), tls, userHeader, users: new Map(known) });
 }
 
 /** Parses "ADDRESS:PORT" or an absolute path. Names are refused: what they mean may change. */
@@ -121,12 +122,19 @@ export function parseListen(place: string): ListenPlace | undefined {
     : undefined;
 }
 
+/** Returns a name or an address as browsers write it in a URL and in the Host header. */
+export function urlHostOf(host: string): string {
+  if (!isIPv6(host)) return host;
+  return URL.parse(`http://[${host}]`)?.hostname ?? `[${host}]`;
+}
+
 export function isLoopback(host: string): boolean {
   return host.startsWith("127.") || host === "::1";
 }
 
 interface Combination {
   readonly place: ListenPlace;
+  readonly hosts: readonly string[];
   readonly tls: WebSettings["tls"];
   readonly certificate: string | undefined;
   readonly key: string | undefined;
@@ -134,7 +142,7 @@ interface Combination {
 }
 
 function findContradiction(one: Combination): Omit<Problem, "path"> | undefined {
-  const { place, tls, certificate, key, userHeader } = one;
+  const { place, hosts, tls, certificate, key, userHeader } = one;
   if (tls === undefined && (certificate ?? key) !== undefined) {
     const [set, missing] = key === undefined ? ["certificate", "key"] : ["key", "certificate"];
     return { key: set, got: `${set} without ${missing}`, expected: "both, or none" };
@@ -146,6 +154,12 @@ function findContradiction(one: Combination): Omit<Problem, "path"> | undefined 
       expected: "127.0.0.1, a Unix socket, or certificate and key",
       hint: "to reach it from another host: ssh -L 8470:127.0.0.1:8470 HOST",
     };
+  if (place.kind === "tcp" && isEvery(place.host) && hosts.length === 0)
+    return {
+      key: "listen",
+      got: `${place.host} without hosts, so no browser has a name for it`,
+      expected: "hosts with the names or addresses by which browsers reach it",
+    };
   if (userHeader !== undefined && place.kind === "tcp")
     return {
       key: "user_header",
@@ -153,6 +167,11 @@ function findContradiction(one: Combination): Omit<Problem, "path"> | undefined 
       expected: "a Unix socket in listen, which only the proxy may open",
     };
   return undefined;
+}
+
+/** Reports whether it means every address of this host. */
+function isEvery(host: string): boolean {
+  return ["0.0.0.0", "[::]"].includes(urlHostOf(host));
 }
 
 function describeIssue(path: string, issue: v.BaseIssue<unknown>): Problem {

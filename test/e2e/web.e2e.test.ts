@@ -58,7 +58,7 @@ before(async () => {
     executablePath: await writeBrowserScript(),
     args: ["--no-sandbox", "--disable-gpu"],
   });
-  page = await browser.newPage();
+  page = await (await browser.newContext()).newPage();
   page.setDefaultTimeout(LIMIT_MS);
   page.on("console", (message) => complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error.stack)));
@@ -151,6 +151,51 @@ test("every view is accessible, complains about nothing and loads nothing from e
   await page.getByText("Failed password for root from 203.0.113.10").first().waitFor();
   assert.deepEqual(await accessibilityFaults(), [], "Address");
   assert.deepEqual([complaints, foreign], [[], []]);
+});
+
+test("hidden pages hold no connection, of which a browser opens six", async () => {
+  const hidden: Page[] = [];
+  for (let i = 0; i < 6; i++) {
+    const other = await page.context().newPage();
+    await other.goto("http://127.0.0.1:8470/");
+    await other.getByText(/The only jail protects|of 1 jail/).waitFor();
+    // The browser of this test has no window to hide a page behind.
+    const ended = other.waitForEvent("requestfailed", (request) =>
+      request.url().endsWith("/api/live"),
+    );
+    await other.evaluate(
+      `Object.defineProperty(document, "hidden", { get: () => true });
+       document.dispatchEvent(new Event("visibilitychange"));`,
+    );
+    await ended;
+    hidden.push(other);
+  }
+  const seventh = await page.context().newPage();
+  await seventh.goto("http://127.0.0.1:8470/bans");
+  await seventh.getByText("203.0.113.9").first().waitFor();
+  for (const other of [...hidden, seventh]) await other.close();
+});
+
+test("what is shown does not look current when no answer comes", async () => {
+  const other = await page.context().newPage();
+  await other.clock.install();
+  await other.goto("http://127.0.0.1:8470/");
+  const truth = other.getByText(/The only jail protects|of 1 jail/);
+  await truth.waitFor();
+  // A server, or a tunnel to it, that hangs: no answer ends.
+  await other.route("**/api/overview", () => undefined);
+  const asked = other.waitForRequest("**/api/overview");
+  await other.clock.fastForward(6000);
+  await asked;
+  await other.clock.fastForward(31_000);
+  await other.getByText("the dashboard does not answer").waitFor();
+  assert.equal(await truth.count(), 0);
+  const again = other.waitForRequest("**/api/overview");
+  await other.clock.fastForward(6000);
+  await again;
+  await other.clock.fastForward(61_000);
+  await other.getByText("protecting").first().waitFor({ state: "detached" });
+  await other.close();
 });
 
 test("without a daemon the page says so, and what to do", async () => {

@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { CodedError } from "../../domain/errors.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { userName } from "../../host/process/accounts.ts";
+import { readUptime } from "../../host/uptime.ts";
 import { escapeReport } from "../../telemetry/escape-text.ts";
 import { signGrant } from "../../web/login/login-links.ts";
 import { hashPassword, MAX_PASSWORD_LENGTH } from "../../web/login/password.ts";
@@ -71,7 +72,7 @@ function printLink({ terminal }: CommandContext, options: WebCommandOptions): Ex
   const { url, key } = readRunning(runtimeDirectory({ uid, env: process.env }));
   const role = options.readOnly ? "read-only" : "operator";
   // Behind "#", so that browsers send it to no server, proxy or log; the page posts it.
-  terminal.print(`${url}/login#${signGrant(key, { name, role }, Date.now())}`);
+  terminal.print(`${url}/login#${signGrant(key, { name, role }, readUptime())}`);
   return EXIT.ok;
 }
 

@@ -20,6 +20,7 @@ export function newLinkKey(): string {
   return randomBytes(32).toString("base64url");
 }
 
+/** `now`: milliseconds since the machine started, as for `take`: the same in both processes. */
 export function signGrant(key: string, { name, role }: WebUser, now: number): string {
   const nonce = randomBytes(16).toString("base64url");
   const grant = JSON.stringify({ name, role, until: now + LINK_MS, nonce });

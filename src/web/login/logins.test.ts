@@ -75,6 +75,19 @@ test("beyond 200 sessions the one that was not used for longest ends", () => {
   assert.equal(sessions.find(second.cookie, second.token, 302), undefined);
 });
 
+test("who logs in often ends own sessions, and not those of others", () => {
+  const sessions = new Sessions();
+  const alice = sessions.open(ALICE, 0);
+  const own = Array.from({ length: 300 }, (_, i) =>
+    sessions.open({ name: "bob", role: "read-only" }, i),
+  );
+  assert.ok(sessions.find(alice.cookie, alice.token, 300));
+  const [first, last] = [own[0], own.at(-1)];
+  assert.ok(first !== undefined && last !== undefined);
+  assert.equal(sessions.find(first.cookie, first.token, 300), undefined);
+  assert.ok(sessions.find(last.cookie, last.token, 300));
+});
+
 test("a password matches its own hash only, and the same password has different hashes", async () => {
   const [one, two] = await Promise.all([hashPassword("correct"), hashPassword("correct")]);
   assert.notEqual(one, two);
@@ -88,7 +101,7 @@ test("a password matches its own hash only, and the same password has different 
 });
 
 test("after five failures an account waits twice as long each time, up to a minute", () => {
-  const limit = new LoginLimit(["alice"]);
+  const limit = new LoginLimit();
   for (let i = 0; i < 5; i++) {
     assert.equal(limit.waitOf("alice", 0), 0);
     limit.onFailure("alice", 0);
@@ -105,10 +118,19 @@ test("after five failures an account waits twice as long each time, up to a minu
   assert.equal(limit.waitOf("alice", 0), 0);
 });
 
-test("names that no account has share one limit", () => {
-  const limit = new LoginLimit(["alice"]);
-  for (let i = 0; i < 6; i++) limit.onFailure(`guess-${i}`, 0);
-  assert.ok(limit.waitOf("another", 0) > 0);
-  assert.equal(limit.waitOf("alice", 0), 0);
+test("each name has its own limit, also one that no account has", () => {
+  const limit = new LoginLimit();
+  for (let i = 0; i < 5; i++) limit.onFailure(`guess-${i}`, 0);
+  assert.equal(limit.waitOf("another", 0), 0, "refusing it would tell that no account has it");
+  for (let i = 0; i < 5; i++) limit.onFailure("nobody", 0);
+  assert.ok(limit.waitOf("nobody", 0) > 0);
+});
+
+test("beyond a thousand names further ones share one limit, until failures are forgotten", () => {
+  const limit = new LoginLimit();
+  for (let i = 0; i < 1000; i++) limit.onFailure(`guess-${i}`, 0);
+  for (let i = 0; i < 6; i++) limit.onFailure(`further-${i}`, 1);
+  assert.ok(limit.waitOf("another", 1) > 0);
+  assert.equal(limit.waitOf("guess-0", 1), 0);
   assert.equal(limit.waitOf("another", 16 * 60_000), 0, "forgotten after a quarter of an hour");
 });

@@ -21,7 +21,10 @@ export interface OpenedSession {
 
 const IDLE_MS = 12 * 3_600_000;
 export const MAX_SESSION_MS: number = 7 * 24 * 3_600_000;
-/** Maximum number of sessions; beyond it the one that was not used for longest ends. */
+/**
+ * Maximum number of sessions. Beyond it the user with the most loses the one that was not used for longest, so that
+ * nobody logs others out by logging in often.
+ */
 const MAX_SESSIONS = 200;
 
 export class Sessions {
@@ -30,10 +33,7 @@ export class Sessions {
 
   open(user: WebUser, now: number): OpenedSession {
     const [cookie, token] = [newSecret(), newSecret()];
-    if (this.#sessions.size >= MAX_SESSIONS) {
-      const [oldest] = this.#sessions.keys();
-      if (oldest !== undefined) this.#sessions.delete(oldest);
-    }
+    if (this.#sessions.size >= MAX_SESSIONS) this.#endOldestOfMost();
     this.#sessions.set(keyOf(cookie), { user, token: hashOf(token), began: now, lastUsed: now });
     return { cookie, token };
   }
@@ -58,6 +58,13 @@ export class Sessions {
 
   close(cookie: string): void {
     this.#sessions.delete(keyOf(cookie));
+  }
+
+  #endOldestOfMost(): void {
+    const byUser = Map.groupBy(this.#sessions, ([, { user }]) => user.name);
+    const [most] = [...byUser.values()].toSorted((a, b) => b.length - a.length);
+    const [oldest] = most ?? [];
+    if (oldest !== undefined) this.#sessions.delete(oldest[0]);
   }
 }
 

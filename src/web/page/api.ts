@@ -4,6 +4,9 @@ import type { ErrorReply, LoginReply } from "../web-messages.ts";
 const TOKEN = "bailiff-token";
 const TOKEN_HEADER = "X-Bailiff-Token";
 
+/** Milliseconds after which a question without an answer has failed: what is shown must not look current for long. */
+const PATIENCE_MS = 30_000;
+
 export class ApiError extends Error {
   readonly code: string;
   readonly hint: string | null;
@@ -17,7 +20,13 @@ export class ApiError extends Error {
 }
 
 export async function ask<Reply>(path: string): Promise<Reply> {
-  return await send<Reply>(path, { method: "GET" });
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), PATIENCE_MS);
+  try {
+    return await send<Reply>(path, { method: "GET", signal: late.signal });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 type ActionName =
@@ -82,7 +91,7 @@ async function send<Reply>(path: string, request: RequestInit): Promise<Reply> {
     });
   }
   const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return body as Reply;
+  if (response.ok && body !== undefined) return body as Reply;
   throw new ApiError(errorOf(body) ?? unreadable(response.status));
 }
 

@@ -1,4 +1,4 @@
-/** Loads data of one path, again in an interval, and keeps the last good answer while a later one fails. */
+/** Loads data of one path, again in an interval. The last good answer remains for a minute while later ones fail. */
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { ApiError, ask } from "./api.ts";
 import { onLive } from "./live.ts";
@@ -15,9 +15,13 @@ export interface Loaded<Data> {
 interface Kept<Data> {
   readonly path: string;
   readonly data: Data | undefined;
+  /** When the data came, in milliseconds since 1970. */
+  readonly at: number;
   readonly error: ApiError | undefined;
 }
 
+/** Milliseconds after which data without a newer answer is no longer shown. */
+const MAX_AGE_MS = 60_000;
 /** Minimum milliseconds between two requests because of events. */
 const PACE_MS = 2000;
 
@@ -30,24 +34,30 @@ export function useData<Data>(
   every: number,
   pace: "live" | "timed" = "live",
 ): Loaded<Data> {
-  const [kept, setKept] = useState<Kept<Data>>({ path, data: undefined, error: undefined });
+  const [kept, setKept] = useState<Kept<Data>>({ path, ...NO_DATA, error: undefined });
   const [round, setRound] = useState(0);
   useEffect(
     () =>
       keepLoading({ every, pace }, async (isCurrent) => {
         try {
           const data = await ask<Data>(path);
-          if (isCurrent()) setKept({ path, data, error: undefined });
+          if (isCurrent()) setKept({ path, data, at: Date.now(), error: undefined });
         } catch (error) {
           if (!(error instanceof ApiError)) throw error;
           if (error.code === "login-needed") location.assign(loginUrl());
-          if (isCurrent()) setKept((before) => ({ ...before, path, error }));
+          if (isCurrent()) setKept((before) => ({ ...whatIsFresh(before), path, error }));
         }
       }),
     [path, every, pace, round],
   );
   const reload = useCallback(() => setRound((before) => before + 1), []);
   return { data: kept.data, error: kept.error, reload };
+}
+
+const NO_DATA = { data: undefined, at: 0 } as const;
+
+function whatIsFresh<Data>(kept: Kept<Data>): Pick<Kept<Data>, "data" | "at"> {
+  return Math.abs(Date.now() - kept.at) < MAX_AGE_MS ? kept : NO_DATA;
 }
 
 /** Calls `load` now and again. Returns the undo, after which `isCurrent` is false. */

@@ -13,13 +13,16 @@ import {
   type SessionReply,
 } from "../web-messages.ts";
 import { createActionRoutes, type SessionEnv } from "./action-routes.ts";
+import type { ConnectionLimit } from "./connection-limit.ts";
 import { streamLiveEvents } from "./live-route.ts";
-import { cookieName, type LoginParts } from "./log-in-routes.ts";
+import { cookieName, isOfProxyUser, type LoginParts } from "./log-in-routes.ts";
 import { WebError } from "../web-error.ts";
 
 export interface ApiParts extends LoginParts {
   readonly reader: DaemonReader;
   readonly live: LiveEvents;
+  readonly connections: ConnectionLimit;
+  readonly now: () => number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -59,13 +62,15 @@ const BANS = v.object({
 const PAGE_LENGTH = 100;
 
 export function createApiRoutes(parts: ApiParts): Hono<SessionEnv> {
-  const { reader, live, sessions, settings, now, log } = parts;
+  const { reader, live, sessions, settings, connections, uptime, log } = parts;
   const cookie = cookieName(settings);
   const api = new Hono<SessionEnv>();
   api.use(async (context, next) => {
     const token = context.req.header("X-Bailiff-Token");
-    const session = sessions.find(getCookie(context, cookie), token, now());
-    if (session === undefined) throw new WebError("login-needed", "log in first");
+    const session = sessions.find(getCookie(context, cookie), token, uptime());
+    if (session === undefined || !isOfProxyUser(session.user, settings, context))
+      throw new WebError("login-needed", "log in first");
+    connections.keep(context.env.incoming.socket);
     context.set("session", session);
     await next();
   });

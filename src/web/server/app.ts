@@ -10,6 +10,7 @@ import { createLoginRoutes } from "./log-in-routes.ts";
 import type { FindPageFile, PageFile } from "./page-files.ts";
 import { refuseRequest } from "./request-guard.ts";
 import { securityHeaders } from "./security-headers.ts";
+import { urlHostOf, type WebSettings } from "../web-settings.ts";
 
 export interface AppParts extends ApiParts {
   readonly findPage: FindPageFile;
@@ -18,7 +19,7 @@ export interface AppParts extends ApiParts {
 export function createApp(parts: AppParts): Hono {
   const { settings, findPage } = parts;
   const headers = Object.entries(securityHeaders(settings.tls !== undefined));
-  const names = new Set(settings.hosts);
+  const names = new Set([...settings.hosts, ...listenName(settings)]);
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
@@ -44,6 +45,11 @@ export function createApp(parts: AppParts): Hono {
   app.notFound((context) => sendError(context, 404, "not-found", "there is nothing here"));
   app.onError((error, context) => explain(error, context, parts.log));
   return app;
+}
+
+/** Returns the address on which it listens, as in URLs: no name, so no other site can make a browser use it. */
+function listenName({ listen }: WebSettings): readonly string[] {
+  return listen.kind === "unix" ? [] : [urlHostOf(listen.host)];
 }
 
 function sendFile(context: Context, { type, etag, plain, brotli }: PageFile): Response {

@@ -18,7 +18,8 @@ export interface LoginParts {
   readonly sessions: Sessions;
   readonly links: LoginLinks;
   readonly limit: LoginLimit;
-  readonly now: () => number;
+  /** Milliseconds since the machine started: a step of the wall clock ends no session and lengthens no wait. */
+  readonly uptime: () => number;
   /** Writes a line for the administrator. */
   readonly log: (line: string) => void;
 }
@@ -58,11 +59,11 @@ export function cookieName({ tls }: Pick<WebSettings, "tls">): string {
 }
 
 function openSession(
-  { settings, sessions, now }: LoginParts,
+  { settings, sessions, uptime }: LoginParts,
   context: Context,
   user: WebUser,
 ): Response {
-  const { cookie, token } = sessions.open(user, now());
+  const { cookie, token } = sessions.open(user, uptime());
   const { listen, tls } = settings;
   const isProxied = listen.kind === "unix" && context.req.header("X-Forwarded-Proto") === "https";
   setCookie(context, cookieName(settings), cookie, {
@@ -75,8 +76,8 @@ function openSession(
   return context.json({ token } satisfies LoginReply);
 }
 
-function takeLink({ links, log, now }: LoginParts, link: string): WebUser {
-  const user = links.take(link, now());
+function takeLink({ links, log, uptime }: LoginParts, link: string): WebUser {
+  const user = links.take(link, uptime());
   if (user === undefined) {
     log("a login failed: the link is invalid, too old, or was used before");
     const message = "this link is invalid, too old, or was used before";
@@ -93,11 +94,11 @@ interface Password {
 
 /** Returns a function that checks one password after the other. */
 function createPasswordCheck(parts: LoginParts): (login: Password) => Promise<WebUser> {
-  const { settings, limit, log, now } = parts;
+  const { settings, limit, log, uptime } = parts;
   const serialize = createSerialQueue();
   let waiting = 0;
   return async ({ name, password }) => {
-    const wait = limit.waitOf(name, now());
+    const wait = limit.waitOf(name, uptime());
     if (wait > 0 || waiting >= MAX_WAITING) {
       const seconds = Math.max(1, Math.ceil(wait / 1000));
       throw new WebError("login-limited", "too many failed logins", {
@@ -105,7 +106,7 @@ function createPasswordCheck(parts: LoginParts): (login: Password) => Promise<We
       });
     }
     // Counted before the check, so that simultaneous guesses do not all pass the limit.
-    limit.onFailure(name, now());
+    limit.onFailure(name, uptime());
     waiting++;
     const known = settings.users.get(name);
     const isRight = await serialize(() => verifyPassword(password, known?.password)).finally(
@@ -123,7 +124,7 @@ function createPasswordCheck(parts: LoginParts): (login: Password) => Promise<We
 
 function readProxyUser({ settings, log }: LoginParts, context: Context): WebUser {
   const { userHeader, users } = settings;
-  const name = userHeader === undefined ? undefined : context.req.header(userHeader);
+  const name = proxyUserOf(userHeader, context);
   if (name === undefined) throw new WebError("login-needed", "log in first");
   const known = users.get(name);
   if (known === undefined) {
@@ -134,5 +135,21 @@ function readProxyUser({ settings, log }: LoginParts, context: Context): WebUser
     });
   }
   log(`${name} logged in through the proxy (${known.role})`);
-  return { name, role: known.role };
+  return { name, role: known.role, isProxied: true };
+}
+
+/**
+ * Returns whether a session is its user's: one that a proxy began ends when the proxy names someone else, who would
+ * otherwise act in the name of the user before.
+ */
+export function isOfProxyUser(
+  { isProxied, name }: WebUser,
+  { userHeader }: WebSettings,
+  context: Context,
+): boolean {
+  return isProxied !== true || proxyUserOf(userHeader, context) === name;
+}
+
+function proxyUserOf(header: string | undefined, context: Context): string | undefined {
+  return header === undefined ? undefined : context.req.header(header);
 }

@@ -1,24 +1,37 @@
 /** Opens the HTTP server on an address of this host or a Unix socket, with TLS if configured. */
 import { getRequestListener } from "@hono/node-server";
 import { once } from "node:events";
-import { chmodSync, lstatSync, readFileSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import type { Server } from "node:http";
 import type { Hono } from "hono";
 import { CodedError } from "../../domain/errors.ts";
 import { reasonOf } from "../../host/explain-system-error.ts";
-import type { ListenPlace, WebSettings } from "../web-settings.ts";
+import { type ListenPlace, urlHostOf, type WebSettings } from "../web-settings.ts";
+import type { ConnectionLimit } from "./connection-limit.ts";
+import { readTlsFiles } from "./tls-files.ts";
 
 export interface WebListener extends AsyncDisposable {
   /** Where browsers find it; on a Unix socket the first configured name, which the proxy serves. */
   readonly url: string;
 }
 
-const MAX_CONNECTIONS = 256;
+/** Milliseconds for slow clients, which could keep connections open with requests that they never complete. */
+const TIMES = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 2000,
+} as const;
+const HANDSHAKE_MS = 10_000;
 
-export async function openListener(app: Hono, settings: WebSettings): Promise<WebListener> {
+export async function openListener(
+  app: Hono,
+  settings: WebSettings,
+  connections: ConnectionLimit,
+): Promise<WebListener> {
   const { listen, tls } = settings;
   const server = await createServer(app, tls);
-  server.maxConnections = MAX_CONNECTIONS;
+  connections.watch(server, tls === undefined ? "connection" : "secureConnection");
   try {
     await bind(server, listen);
   } catch (error) {
@@ -43,24 +56,13 @@ async function createServer(app: Hono, tls: WebSettings["tls"]): Promise<Server>
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   if (tls === undefined) {
     const { createServer: create } = await import("node:http");
-    return create((request, response) => void listener(request, response));
+    return create(TIMES, (request, response) => void listener(request, response));
   }
   const { createServer: create } = await import("node:https");
-  const [cert, key] = [readPem(tls.certificate), readPem(tls.key)];
   return create(
-    { cert, key, minVersion: "TLSv1.2" },
+    { ...TIMES, ...readTlsFiles(tls), minVersion: "TLSv1.2", handshakeTimeout: HANDSHAKE_MS },
     (request, response) => void listener(request, response),
   );
-}
-
-function readPem(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new CodedError("web-unavailable", `cannot read ${path}: ${reasonOf(error)}`, {
-      hint: "certificate and key must be readable by the user that runs bailiff web",
-    });
-  }
 }
 
 async function bind(server: Server, listen: ListenPlace): Promise<void> {
@@ -79,6 +81,6 @@ function urlOf(server: Server, { listen, hosts, tls }: WebSettings): string {
   if (listen.kind === "unix") return `https://${hosts[0] ?? "localhost"}`;
   const bound = server.address();
   const port = typeof bound === "object" && bound !== null ? bound.port : listen.port;
-  const host = hosts[0] ?? (listen.host.includes(":") ? `[${listen.host}]` : listen.host);
+  const host = hosts[0] ?? urlHostOf(listen.host);
   return `${tls === undefined ? "http" : "https"}://${host}:${port}`;
 }

@@ -9,6 +9,7 @@ import type { Lab } from "../../../demo/lab.ts";
 import { launcherFlags } from "../../../demo/launcher-flags.ts";
 import { RunningProgram } from "../../../demo/running-program.ts";
 import { sleep } from "../../../host/timers.ts";
+import { readUptime } from "../../../host/uptime.ts";
 import { signGrant } from "../../../web/login/login-links.ts";
 import { readRunning } from "../../../web/runtime-file.ts";
 import { safe, type Terminal } from "../../terminal.ts";
@@ -40,7 +41,7 @@ export async function showDashboard(
     return;
   }
   const { url, key } = readRunning(runtime);
-  const link = signGrant(key, { name: "demo", role: "operator" }, Date.now());
+  const link = signGrant(key, { name: "demo", role: "operator" }, readUptime());
   terminal.show("\nThe dashboard is open to this machine. Log in within five minutes, once:\n");
   terminal.print(`${url}/login#${link}`);
   terminal.show(
