@@ -129,6 +129,7 @@ test("filter explain says what is true of rows, records, addresses and the end o
     [ROWS, `${time},denied,al\nice,192.0.2.7`, /rows of CSV, which continue only within quotes/],
     [ROWS, `${time},denied,alice`, /field "4" does not match: expected "\{ip\}", found no such f/],
     [RECORD, `web-1  | ${time} from 192.0.2.7: denied,\nweb-1  | user al`, /^denied: matches$/m],
+    [GOOD, `${time}\tlogin`, /beginning: expected "login of .*", found "\\tlogin"$/m],
     [
       RECORD,
       `${time} from 192.0.2.7: denied,`,

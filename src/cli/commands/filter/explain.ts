@@ -139,7 +139,7 @@ function describeForwarded(definition: FilterDefinition, line: string): readonly
   const list = read.ok ? read.value?.(line) : undefined;
   return list === undefined
     ? []
-    : [`Forwarded addresses, if the peer is in trusted_proxies: ${JSON.stringify(safe(list))}.`];
+    : [`Forwarded addresses, if the peer is in trusted_proxies: ${quote(list)}.`];
 }
 
 /** Describes what a recognized line lacks, and its time if the filter states its zone or form. */
@@ -152,9 +152,7 @@ function describeAddress({ kind, ip, host }: Match): readonly string[] {
   if (ip !== undefined || kind === "neutral" || kind === "pending") return [];
   return host === undefined
     ? ["Address: none in the line; it counts with the one that another line of its session has."]
-    : [
-        `Address: none; ${JSON.stringify(safe(host))} is a name, which is not looked up and counts nothing.`,
-      ];
+    : [`Address: none; ${quote(host)} is a name, which is not looked up and counts nothing.`];
 }
 
 function describeTime(
@@ -173,7 +171,7 @@ function describeAttempt(
   isLate: boolean,
 ): string {
   if (isMatch) return `${rule}: matches${isLate ? ", but an earlier rule takes the line" : ""}`;
-  const where = field === undefined ? "" : `field ${JSON.stringify(safe(field))} `;
+  const where = field === undefined ? "" : `field ${quote(field)} `;
   if (expected === "")
     return `${rule}: ${where}fits the text, but the line is not read as such a message`;
   const end = `the end of the ${field === undefined ? "line" : "field"}`;
@@ -182,7 +180,7 @@ function describeAttempt(
   if (matched !== "")
     return `${rule}: ${where}matches ${quoteEnd(matched)}, then expected ${safe(expected)}, ${but}`;
   if (fields === undefined)
-    return `${rule}: does not match at the beginning: expected ${safe(expected)}`;
+    return `${rule}: does not match at the beginning: expected ${safe(expected)}, ${but}`;
   return `${rule}: ${where}does not match: expected ${safe(expected)}, ${but}`;
 }
 
@@ -190,9 +188,14 @@ function describeAttempt(
 const MAX_TEXT = 200;
 
 function quoteBeginning(text: string): string {
-  return JSON.stringify(safe(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text));
+  return quote(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
 }
 
 function quoteEnd(text: string): string {
-  return JSON.stringify(safe(text.length > MAX_TEXT ? `…${text.slice(-MAX_TEXT)}` : text));
+  return quote(text.length > MAX_TEXT ? `…${text.slice(-MAX_TEXT)}` : text);
+}
+
+/** Quotes a text of a line. Quoted first, so that a tab is not escaped twice. */
+function quote(text: string): string {
+  return safe(JSON.stringify(text));
 }
