@@ -70,7 +70,7 @@ _bailiff() {
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history follow ban unban allow breaker set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history follow ban unban allow breaker notify set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
     return
   fi
   case $command in
@@ -176,6 +176,12 @@ _bailiff() {
         1) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
       esac
       fi ;;
+    notify)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "test" -- "$cur"); ;;
+      esac
+      fi ;;
     set)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       else case $position in
@@ -257,7 +263,7 @@ _bailiff() {
     fail2ban-regex)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history follow ban unban allow breaker set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history follow ban unban allow breaker notify set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
   esac
 }
 

@@ -46,6 +46,7 @@ const FAILURES: readonly (readonly [string, string, number])[] = [
   ["quality", "not-running", 69],
   ["stats", "not-running", 69],
   ["metrics", "not-running", 69],
+  ["notify test ops", "not-running", 69],
   ["doctor", "not-running", 69],
   ["bans", "not-running", 69],
   ["why nonsense", "no-address", 64],

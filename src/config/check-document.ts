@@ -5,7 +5,7 @@
 import { expectChoice } from "../domain/did-you-mean.ts";
 import { type JailName, MANUAL, parseJailName } from "../domain/jail-name.ts";
 import type { PortNames } from "../host/services/port-names.ts";
-import { checkEnforcerTables } from "./check-enforcers.ts";
+import { checkKindTables, type KindGroupName } from "./check-kind-tables.ts";
 import { describeValue, quote } from "./kinds/describe-value.ts";
 import { explainUnknownKey } from "./explain-unknown-key.ts";
 import { isTable, type KeyPath, type Mistake, within } from "./kinds/kind.ts";
@@ -36,6 +36,8 @@ export interface CheckedDocument {
   readonly enforcers: readonly string[];
   /** Names of tables [lists.NAME]. */
   readonly lists: readonly string[];
+  /** Names of tables [notify.NAME]. */
+  readonly notify: readonly string[];
   readonly mistakes: readonly Mistake[];
 }
 
@@ -52,6 +54,7 @@ interface Sink {
   readonly actions: string[];
   readonly enforcers: string[];
   readonly lists: string[];
+  readonly notify: string[];
   readonly mistakes: Mistake[];
 }
 
@@ -59,20 +62,16 @@ export function checkDocument(
   root: Readonly<Record<string, unknown>>,
   names: PortNames,
 ): CheckedDocument {
-  const named = { jails: [], actions: [], enforcers: [], lists: [] };
+  const named = { jails: [], actions: [], enforcers: [], lists: [], notify: [] };
   const sink: Sink = { names, settings: [], ...named, mistakes: [] };
-  const { jails, jail, actions, enforcers, lists, ...rest } = root;
+  const { jails, jail, actions, enforcers, lists, notify, ...rest } = root;
   checkTable(rest, ROOT_SHAPE, [], sink);
   if (actions !== undefined)
     checkNamed("actions", actions, (table) => shapeOfAction(table["kind"]), sink);
   if (lists !== undefined) checkNamed("lists", lists, () => LIST_SHAPE, sink);
   if (jails !== undefined) checkJails(jails, sink);
-  if (enforcers !== undefined)
-    checkEnforcerTables(enforcers, {
-      ...sink,
-      checkKeys: (table, shape, path) => checkTable(table, shape, path, sink),
-      keepKind: (path, value) => void sink.settings.push({ path, value }),
-    });
+  if (enforcers !== undefined) checkKinds("enforcers", enforcers, sink);
+  if (notify !== undefined) checkKinds("notify", notify, sink);
   if (jail !== undefined) checkMisnamedJails(jail, sink);
   return sink;
 }
@@ -137,6 +136,17 @@ function checkNamed(
   }
 }
 
+function checkKinds(group: KindGroupName, tables: unknown, sink: Sink): void {
+  checkKindTables(group, tables, {
+    mistakes: sink.mistakes,
+    checkKeys: (table, shape, path) => checkTable(table, shape, path, sink),
+    keepTable(name, kind) {
+      sink[group].push(name);
+      sink.settings.push({ path: [group, name, "kind"], value: kind });
+    },
+  });
+}
+
 function shapeOfAction(kind: unknown): TableShape {
   const known = ACTION_KINDS.find((one) => one === kind);
   return (known && ACTION_SHAPES.get(known)) ?? ANY_ACTION_SHAPE;
@@ -172,6 +182,7 @@ const NAMED: Readonly<Record<string, string>> = {
   enforcers: "[enforcers.NAME]",
   jails: "[jails.NAME]",
   lists: "[lists.NAME]",
+  notify: "[notify.NAME]",
 };
 
 function unknownKey(path: KeyPath, shape: TableShape, value: unknown): Mistake {

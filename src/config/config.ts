@@ -1,10 +1,11 @@
 /** Defines the whole configuration as frozen plain values. Every setting is resolved, including defaults. */
 import type { JailName } from "../domain/jail-name.ts";
 import type { ACTION_TABLES, ActionKind } from "./action-settings.ts";
+import type { ChannelConfig } from "./channels/channel-kinds.ts";
 import type { EnforcerConfig } from "./enforcers/enforcer-kinds.ts";
 import type { DETECT, INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import type { LIST } from "./list-settings.ts";
-import type { ADDRESSES, CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
+import type { ADDRESSES, CONTAINERS, DAEMON, FAIL2BAN, FILTERS } from "./schema.ts";
 import type { ValuesOf } from "./setting.ts";
 
 export type DaemonConfig = ValuesOf<typeof DAEMON>;
@@ -18,7 +19,6 @@ export type JailConfig = Omit<ValuesOf<typeof JAIL>, "filter"> &
 
 export type ContainersConfig = ValuesOf<typeof CONTAINERS>;
 export type AddressesConfig = ValuesOf<typeof ADDRESSES>;
-export type WebhookConfig = ValuesOf<typeof WEBHOOK>;
 
 /** A table [lists.NAME]. */
 export type ListConfig = ValuesOf<typeof LIST> & { readonly name: string };
@@ -35,7 +35,8 @@ export interface Config {
   readonly containers: ContainersConfig;
   readonly addresses: AddressesConfig;
   readonly fail2ban: ValuesOf<typeof FAIL2BAN>;
-  readonly notify: { readonly webhook: WebhookConfig };
+  /** Channels for notices, sorted by name. */
+  readonly notify: readonly ChannelConfig[];
   /** Actions that jails name, sorted by name. */
   readonly actions: readonly NamedAction[];
   /** Block lists, sorted by name. */

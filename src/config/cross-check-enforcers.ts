@@ -2,9 +2,10 @@
 import { didYouMean } from "../domain/did-you-mean.ts";
 import type { CheckedDocument, CrossMistake } from "./check-document.ts";
 import { type Config, usedEnforcers } from "./config.ts";
-import { ENFORCER_KINDS, type EnforcerConfig, requiredKeys } from "./enforcers/enforcer-kinds.ts";
+import { ENFORCER_KINDS, type EnforcerConfig } from "./enforcers/enforcer-kinds.ts";
 import { AUTO } from "./enforcers/auto.ts";
 import { MEMORY } from "./enforcers/memory.ts";
+import { isMisread, lastDocumentOf, missingKeys } from "./missing-keys.ts";
 import { quote } from "./kinds/describe-value.ts";
 import type { Mistake } from "./kinds/kind.ts";
 import { choiceKind } from "./kinds/plain-kinds.ts";
@@ -30,7 +31,9 @@ export function crossCheckEnforcers(
   );
   return [
     ...unknown,
-    ...config.enforcers.flatMap((enforcer) => incomplete(enforcer, documents)),
+    ...config.enforcers.flatMap((enforcer) =>
+      missingKeys("enforcers", enforcer, ENFORCER_KINDS[enforcer.kind].keys, documents),
+    ),
     ...config.enforcers.flatMap((enforcer) => unsuitableSets(enforcer, documents)),
     ...sharedPlaces(config, documents),
   ];
@@ -44,11 +47,8 @@ function unsuitableSets(
   if (enforcer.kind !== "nftables-set") return [];
   const { name, settings } = enforcer;
   const { table, set_ipv4, set_ipv6 } = settings;
-  const document = tableOf(name, documents);
-  const isMisread = documents.some(({ mistakes }) =>
-    mistakes.some(({ path }) => path[0] === "enforcers" && path[1] === name),
-  );
-  if (isMisread || table === undefined) return [];
+  const document = lastDocumentOf("enforcers", name, documents);
+  if (isMisread(["enforcers", name], documents) || table === undefined) return [];
   const report = (path: readonly string[], got: string, expected: string): CrossMistake => ({
     document,
     mistake: { path: ["enforcers", name, ...path], at: "key", got, expected },
@@ -75,30 +75,6 @@ function unknownEnforcer(
   return { got: quote(name), expected: choiceKind.describe({ of: known }), hint };
 }
 
-/** Reports keys without a default that no table sets. */
-function incomplete(
-  { name, kind, settings }: EnforcerConfig,
-  documents: readonly Pick<CheckedDocument, "enforcers" | "mistakes">[],
-): readonly CrossMistake[] {
-  const document = documents.findLastIndex(({ enforcers }) => enforcers.includes(name));
-  const values = new Map<string, unknown>(Object.entries(settings));
-  const isMisread = (key: string): boolean =>
-    documents.some(({ mistakes }) =>
-      mistakes.some(({ path }) => path[0] === "enforcers" && path[1] === name && path[2] === key),
-    );
-  return requiredKeys(ENFORCER_KINDS[kind])
-    .filter((key) => values.get(key) === undefined && !isMisread(key))
-    .map((key) => ({
-      document,
-      mistake: {
-        path: ["enforcers", name],
-        at: "key",
-        got: `[enforcers.${name}] without ${key}`,
-        expected: `${key}, which kind = "${kind}" needs`,
-      },
-    }));
-}
-
 /** Reports two used enforcers that would delete each other's blocks. */
 function sharedPlaces(
   config: Config,
@@ -109,7 +85,8 @@ function sharedPlaces(
     const other = first.getOrInsert(enforcer.place, enforcer);
     if (other === enforcer) return [];
     const { name, kind } =
-      [enforcer, other].find((one) => tableOf(one.name, documents) >= 0) ?? other;
+      [enforcer, other].find((one) => lastDocumentOf("enforcers", one.name, documents) >= 0) ??
+      other;
     const distinct = ENFORCER_KINDS[kind].place.join(", ");
     const hint =
       distinct === ""
@@ -119,13 +96,9 @@ function sharedPlaces(
     const expected = "one enforcer for each place, because two would delete each other's bans";
     return [
       {
-        document: tableOf(name, documents),
+        document: lastDocumentOf("enforcers", name, documents),
         mistake: { path: ["enforcers", name], at: "key", got, expected, hint },
       },
     ];
   });
-}
-
-function tableOf(name: string, documents: readonly Pick<CheckedDocument, "enforcers">[]): number {
-  return documents.findLastIndex(({ enforcers }) => enforcers.includes(name));
 }

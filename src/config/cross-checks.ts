@@ -5,6 +5,7 @@
 import type { JailName } from "../domain/jail-name.ts";
 import { actionChecks } from "./action-checks.ts";
 import type { CheckedDocument, CrossMistake } from "./check-document.ts";
+import { crossCheckChannels } from "./cross-check-channels.ts";
 import { crossCheckEnforcers } from "./cross-check-enforcers.ts";
 import { crossCheckLists } from "./cross-check-lists.ts";
 import type { Config } from "./config.ts";
@@ -28,7 +29,7 @@ export function crossChecks(
 ): readonly CrossMistake[] {
   const twins = [
     ...findTwins(documents),
-    ...twoAddresses(config, documents),
+    ...crossCheckChannels(config, documents),
     ...missingGroup(config, documents, host),
     ...missingOperator(config, documents, host),
     ...missingUsers(config, documents, host),
@@ -108,18 +109,6 @@ function unknownFilter(
     document: first,
     mistake: { path: ["jails", name], at: "key", got, expected, hint: suggestion },
   };
-}
-
-/** Reports both settings for the webhook's URL, because the intended one would be a guess. */
-function twoAddresses(
-  { notify }: Config,
-  documents: readonly CheckedDocument[],
-): readonly CrossMistake[] {
-  if (notify.webhook.url === undefined || notify.webhook.url_file === undefined) return [];
-  const path = ["notify", "webhook", "url_file"];
-  const document = lastWith(path, documents);
-  const got = "url_file beside url";
-  return [{ document, mistake: { path, at: "key", got, expected: "one of them" } }];
 }
 
 /** Reports a missing group, which would prevent the daemon's start. */

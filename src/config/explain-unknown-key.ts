@@ -1,10 +1,11 @@
 /** Explains an unknown key when its intended meaning is known. */
+import { isChannelKind } from "./channels/channel-kinds.ts";
 import { quote } from "./kinds/describe-value.ts";
 import { didYouMean } from "../domain/did-you-mean.ts";
 import type { KeyPath } from "./kinds/kind.ts";
 import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";
 
-const NOTICES = "notices are sent to a webhook: [notify.webhook]";
+const NOTICES = "notices are sent to the channels [notify.NAME], such as [notify.slack]";
 
 /** Keys of fail2ban and other common names, each with the equivalent here. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
@@ -25,7 +26,6 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["notifications", NOTICES],
   ["email", NOTICES],
   ["mail", NOTICES],
-  ["slack", NOTICES],
   ["destemail", NOTICES],
   ["threshold", "write maxretry"],
   ["dbpurgeage", "write audit_keep in [daemon]"],
@@ -45,6 +45,7 @@ export function explainUnknownKey(
   const key = String(path.at(-1));
   if (path.length === 1 && key === "action")
     return "the table of an action is called [actions.NAME]";
+  if (path.length === 1 && isChannelKind(key)) return `this table is called [notify.${key}]`;
   const near = didYouMean(key, [...Object.keys(shape.keys), ...Object.keys(shape.tables)]);
   const exactWord = ELSEWHERE.get(key.toLowerCase());
   if (exactWord !== undefined) return exactWord;

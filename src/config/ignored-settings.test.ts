@@ -51,11 +51,6 @@ for (const [text, expected] of [
   ],
   ['[jails.sshd]\nignorecommand = "true"\nignorecommand_keep = "9s"\n', undefined],
   [
-    '[notify.webhook]\nleast = "warn"\n',
-    "/0.toml:2:9: least has no effect without url or url_file (set url or url_file in [notify.webhook], or remove least)",
-  ],
-  ['[notify.webhook]\nleast = "warn"\nurl_file = "/u"\n', undefined],
-  [
     `${XARF}directory = "/d"\nkey_file = "/k"\n`,
     "/0.toml:7:12: key_file has no effect without url (set url in [actions.x], or remove key_file)",
   ],

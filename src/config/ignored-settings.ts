@@ -4,6 +4,7 @@
  */
 import type { CheckedDocument } from "./check-document.ts";
 import { ACTION_KINDS } from "./action-settings.ts";
+import { CHANNEL_KINDS, isChannelKind } from "./channels/channel-kinds.ts";
 import { ENFORCER_KINDS, isEnforcerKind } from "./enforcers/enforcer-kinds.ts";
 import type { KeyPath } from "./kinds/kind.ts";
 import { ACTION_SHAPES, JAIL_SHAPE, LIST_SHAPE, ROOT_SHAPE } from "./schema.ts";
@@ -85,5 +86,7 @@ function keysOf(table: KeyPath, valueAt: ValueAt): Settings | undefined {
   }
   if (group === "enforcers")
     return typeof kind === "string" && isEnforcerKind(kind) ? ENFORCER_KINDS[kind].keys : undefined;
+  if (group === "notify")
+    return typeof kind === "string" && isChannelKind(kind) ? CHANNEL_KINDS[kind].keys : undefined;
   return ROOT_SHAPE.tables[group]?.tables[name]?.keys;
 }

@@ -90,9 +90,7 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
       users: [],
     },
     fail2ban: { directory: undefined, socket: undefined, log: undefined },
-    notify: {
-      webhook: { url: undefined, url_file: undefined, min_interval: 60_000, least: "info" },
-    },
+    notify: [],
     actions: [],
     jails: [],
     lists: [],
@@ -150,12 +148,40 @@ test("each setting of a jail comes from the jail, else from [defaults], else is 
 
 test("a webhook has a URL or a file with it, and an invalid URL is not quoted", async () => {
   const { notify } = await configOf('[notify.webhook]\nurl = "https://hooks.example.org/T/SECRET"');
-  assert.equal(notify.webhook.url, "https://hooks.example.org/T/SECRET");
+  assert.deepEqual(notify, [
+    {
+      ...{ name: "webhook", kind: "webhook" },
+      settings: {
+        ...{ url: "https://hooks.example.org/T/SECRET", url_file: undefined },
+        ...{ min_interval: 60_000, least: "info" },
+      },
+    },
+  ]);
   const wrong = await problemsOf('[notify.webhook]\nurl = "hooks.example.org/SECRET"\n');
   assert.match(wrong, /a text that is not such an address/);
   assert.doesNotMatch(wrong, /SECRET/);
   const both = '[notify.webhook]\nurl = "https://example.org/"\nurl_file = "/etc/bailiff/hook"\n';
   assert.match(await problemsOf(both), /url_file beside url/);
+  assert.match(await problemsOf('[notify.slack]\nleast = "warn"'), /\[notify\.slack\] without url/);
+});
+
+test("a channel has a kind, which may be its name, and what the kind needs", async () => {
+  const { notify } = await configOf(
+    '[notify.ops]\nkind = "ntfy"\ntopic = "alerts"\n[notify.ntfy]\ntopic = "all"',
+    '[notify.ops]\nkind = "ntfy"\nleast = "error"',
+  );
+  assert.deepEqual(
+    notify.map(({ name, kind, settings }) => [name, kind, settings.least]),
+    [
+      ["ntfy", "ntfy", "info"],
+      ["ops", "ntfy", "error"],
+    ],
+  );
+  assert.match(await problemsOf("[notify.ops]\n"), /\[notify\.ops\] without kind/);
+  assert.match(await problemsOf('[notify.ops]\nkind = "slak"\n'), /did you mean "slack"\?/);
+  const gotify = await problemsOf('[notify.gotify]\nserver = "https://gotify.example.org"');
+  assert.match(gotify, /\[notify\.gotify\] without token_file/);
+  assert.match(await problemsOf('[notify.ntfy]\ntopic = "a"\nroom = "b"'), /unknown key "room"/);
 });
 
 test("later files override single keys", async () => {
@@ -240,6 +266,7 @@ test("the page of defaults is a valid configuration", async () => {
     .replace('kind = "command"', '$&\nban = ["/bin/true"]')
     .replace('kind = "nftables-set"', '$&\nset_ipv4 = "blocked"')
     .replace('kind = "xarf"', '$&\ndirectory = "/reports"')
+    .replaceAll(/kind = "(?:webhook|slack|discord|teams)"/g, '$&\nurl_file = "/url"')
     .replace("[lists.NAME]", '$&\nfile = "/list"')
     .replaceAll(/^\w+ = "…"$/gm, "")
     .replaceAll(/^(?:state|socket) = .*$/gm, "");

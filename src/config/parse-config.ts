@@ -78,15 +78,12 @@ async function placeOf(path: KeyPath, document: CheckedText | undefined): Promis
   return formatPlace({ path: file, ...(await locateKeys(text))(path, "value") });
 }
 
-function hostLayer({
-  paths,
-  filters,
-}: ParseContext): Pick<CheckedDocument, "settings" | "jails" | "actions" | "enforcers" | "lists"> {
+function hostLayer({ paths, filters }: ParseContext): Omit<CheckedDocument, "mistakes"> {
   const settings: CheckedDocument["settings"][number][] = [
     ...Object.entries(paths).map(([key, value]) => ({ path: ["daemon", key], value })),
   ];
   if (filters !== undefined) settings.push({ path: ["filters", "directories"], value: [filters] });
-  return { settings, jails: [], actions: [], enforcers: [], lists: [] };
+  return { settings, jails: [], actions: [], enforcers: [], lists: [], notify: [] };
 }
 
 function knowsDirectories(documents: readonly CheckedText[]): boolean {

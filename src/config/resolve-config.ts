@@ -7,17 +7,18 @@ import type { CheckedDocument } from "./check-document.ts";
 import { ACTION_KINDS, ACTION_TABLES, type ActionKind } from "./action-settings.ts";
 import type { Config, JailConfig, NamedAction, PolicyConfig } from "./config.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import { resolveChannels } from "./resolve-channels.ts";
 import { resolveEnforcers } from "./resolve-enforcers.ts";
 import { type Find, resolveTable } from "./resolve-table.ts";
 import { DETECT, INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import { LIST } from "./list-settings.ts";
-import { ADDRESSES, CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
+import { ADDRESSES, CONTAINERS, DAEMON, FAIL2BAN, FILTERS } from "./schema.ts";
 
 export interface Layers {
   /** Documents in order: the last one that sets a key takes precedence. */
   readonly documents: readonly Pick<
     CheckedDocument,
-    "settings" | "jails" | "actions" | "enforcers" | "lists"
+    "settings" | "jails" | "actions" | "enforcers" | "lists" | "notify"
   >[];
   readonly files: readonly string[];
   readonly names: PortNames;
@@ -58,7 +59,11 @@ export function resolveConfig({ documents, files, names }: Layers): Config {
       at: (name) => at("enforcers", name),
       portNames: names,
     }),
-    notify: { webhook: resolveTable(WEBHOOK, [at("notify", "webhook")], names) },
+    notify: resolveChannels({
+      names: documents.flatMap(({ notify }) => notify),
+      at: (name) => at("notify", name),
+      portNames: names,
+    }),
     actions: [...new Set(documents.flatMap(({ actions }) => actions))]
       .sort()
       .flatMap((name) => resolveAction(name, at("actions", name), names)),

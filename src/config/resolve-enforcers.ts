@@ -8,22 +8,21 @@ import {
   type EnforcerKeys,
   type EnforcerKind,
   isEnforcerKind,
-  requiredKeys,
 } from "./enforcers/enforcer-kinds.ts";
 import { type Find, resolveTable } from "./resolve-table.ts";
-import type { Settings } from "./setting.ts";
+import { requiredKeys, type Settings } from "./setting.ts";
 
-export interface EnforcerTables {
-  /** Names of the tables [enforcers.NAME]. */
+export interface KindTables {
+  /** Names of the tables [enforcers.NAME] or [notify.NAME]. */
   readonly names: readonly string[];
   /** Returns the values of a table. */
   readonly at: (name: string) => Find;
   readonly portNames: PortNames;
 }
 
-export function resolveEnforcers(tables: EnforcerTables): readonly EnforcerConfig[] {
+export function resolveEnforcers(tables: KindTables): readonly EnforcerConfig[] {
   const builtIn = Object.entries(ENFORCER_KINDS).flatMap(([name, kind]) =>
-    requiredKeys(kind).length === 0 ? [name] : [],
+    requiredKeys(kind.keys).length === 0 ? [name] : [],
   );
   return [...new Set([...builtIn, ...tables.names])].sort().flatMap((name) => {
     const values = tables.at(name);

@@ -66,38 +66,6 @@ export const FILTERS = {
   },
 } as const;
 
-export const WEBHOOK = {
-  url: {
-    is: "http-url",
-    otherwise: "no notices are sent",
-    meaning:
-      "Where notices are posted as JSON. It may contain a token: it is never logged or shown. Keep the file readable by root alone, or use url_file.",
-  },
-  url_file: {
-    is: "path",
-    example: "/etc/bailiff/notices.url",
-    otherwise: "url is used",
-    meaning:
-      "File that contains the address instead, such as a systemd credential. It is read again for each post.",
-  },
-  min_interval: {
-    needs: { keys: ["url", "url_file"] },
-    is: "duration",
-    min: 1000,
-    max: 86_400_000,
-    default: "1m",
-    meaning: "Minimum time between two posts; events in between are sent together in the next one.",
-  },
-  least: {
-    needs: { keys: ["url", "url_file"] },
-    is: "choice",
-    of: ["error", "warn", "info"],
-    default: "info",
-    meaning:
-      "Lowest level of notices. error: nothing protects or something was lost. warn: also what is degraded, moved or guarded. info: also recoveries.",
-  },
-} as const;
-
 export const CONTAINERS = {
   discover: {
     is: "switch",
@@ -184,7 +152,7 @@ export const ANY_ACTION_SHAPE: TableShape = {
 /** Keys of [lists.NAME]. */
 export const LIST_SHAPE: TableShape = { keys: LIST, tables: {} };
 
-/** All tables except [jails], [actions], [lists] and [enforcers], whose keys are names chosen by the operator. */
+/** All tables except [jails], [actions], [lists], [enforcers] and [notify], whose keys are names chosen by the operator. */
 export const ROOT_SHAPE: TableShape = {
   keys: {},
   tables: {
@@ -194,6 +162,5 @@ export const ROOT_SHAPE: TableShape = {
     containers: { keys: CONTAINERS, tables: {} },
     addresses: { keys: ADDRESSES, tables: {} },
     fail2ban: { keys: FAIL2BAN, tables: {} },
-    notify: { keys: {}, tables: { webhook: { keys: WEBHOOK, tables: {} } } },
   },
 };

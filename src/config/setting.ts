@@ -15,6 +15,13 @@ export interface Setting extends Limits {
 
 export type Settings = Readonly<Record<string, Setting>>;
 
+/** Returns the keys that a table must set: those with neither a default nor a meaning when missing. */
+export function requiredKeys(keys: Settings): readonly string[] {
+  return Object.entries(keys).flatMap(([key, setting]) =>
+    setting.default === undefined && setting.otherwise === undefined ? [key] : [],
+  );
+}
+
 /** The types of the values of a table of settings. */
 export type ValuesOf<S extends Settings> = { readonly [key in keyof S]: ValueOf<S[key]> };
 

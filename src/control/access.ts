@@ -11,6 +11,7 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   status: "read",
   doctor: "read",
   verify: "operate",
+  notify_test: "operate",
   support: "change",
   drift: "read",
   add_rule: "operate",

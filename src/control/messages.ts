@@ -12,6 +12,7 @@ import type {
   AllowResult,
   DisallowResult,
   LiftedBan,
+  NoticeTestReply,
   ReloadReply,
   StopReply,
   VersionReply,
@@ -101,6 +102,11 @@ export interface Commands {
   readonly verify: {
     readonly in: { readonly jail: string };
     readonly out: VerifyReply;
+  };
+  /** Sends a test message to a channel for notices, and waits for the answer of its service. */
+  readonly notify_test: {
+    readonly in: { readonly channel: string };
+    readonly out: NoticeTestReply;
   };
   readonly support: {
     readonly in: Readonly<Record<string, never>>;

@@ -1,4 +1,4 @@
-/** Defines replies of commands that change exemptions, bans, the configuration or the daemon. */
+/** Defines replies of commands that change exemptions, bans, the configuration or the daemon, or send a message. */
 
 /** Stable JSON of `unban`: a ban that was lifted. */
 export interface LiftedBan {
@@ -33,6 +33,19 @@ export interface DisallowResult {
   readonly removed: boolean;
   /** Subjects that were not on the list. */
   readonly missing: readonly string[];
+}
+
+/** Stable JSON of `notify test`. */
+export interface NoticeTestReply {
+  readonly channel: string;
+  readonly kind: string;
+  /** Whether the service accepted the message. */
+  readonly delivered: boolean;
+  /** Where it was sent, without secrets. */
+  readonly to: string;
+  /** What the service answered, or why it was not reached, without secrets. */
+  readonly answer: string;
+  readonly took_ms: number;
 }
 
 /** Stable JSON of `reload`. */

@@ -45,6 +45,7 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
   drift: v.strictObject({ jail: v.exactOptional(text) }),
   add_rule: v.strictObject({ number: count, is: v.picklist(["failure", "neutral"]) }),
   verify: v.strictObject({ jail: text }),
+  notify_test: v.strictObject({ channel: text }),
   support: nothing,
   bans: v.strictObject({ jail: v.exactOptional(text) }),
   find_bans: v.strictObject({

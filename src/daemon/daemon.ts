@@ -27,7 +27,7 @@ import type { Adjustable, LiveConfigOptions } from "./live-config.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
 import type { Loaded } from "../jails/load-all.ts";
 import { saveWeights } from "../pipeline/saved-weights.ts";
-import { createNotices } from "../notify/notices.ts";
+import { createNotices, type Notices } from "../notify/notices.ts";
 import { openDaemonBook } from "./open-daemon-book.ts";
 import type { Proofs } from "../health/proofs.ts";
 import type { Proving } from "./proving.ts";
@@ -82,6 +82,7 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
   onAllowListChanged(): Promise<void>;
   /** Runs the final commands of all actions, within ten seconds; disposal does this, too. */
   closeActions(): Promise<void>;
+  readonly notices: Pick<Notices, "test" | "names">;
   /** Tests a jail end to end. Throws a CodedError if too many tests wait. */
   verify(jail: LiveJail, who: string): Promise<SelfTest>;
 }
@@ -98,9 +99,8 @@ export async function openDaemon(
 ): Promise<Result<Daemon, readonly Problem[]>> {
   const compiled = compileJails(enabledJails(initial.config), initial, []);
   if (compiled.problems.length > 0) return fail(compiled.problems);
-  const { ports = systemPorts() } = options;
+  const { ports = systemPorts(), load } = options;
   const opened = await openBeforeParts(options.emit, ports, initial);
-  const { load } = options;
   const parts = createParts({ ports, load, initial, opened, emit: opened.actions.emit });
   const daemon = new RunningDaemon(options, ports, opened, parts);
   await daemon.start(compiled.jails);
@@ -114,11 +114,10 @@ async function openBeforeParts(emit: Emit, ports: DaemonPorts, initial: Loaded):
     network?.release();
     throw error;
   });
-  const notices = createNotices({ emit, clock, host: host.name });
   const stateStore = createStateStore(record.book);
-  const { runShell } = host;
+  const notices = createNotices({ emit, clock, host: host.name, store: stateStore });
   const common = { book: record.book, clock, emit: notices.emit };
-  const actions = new Actions({ ...common, runShell, stateStore });
+  const actions = new Actions({ ...common, runShell: host.runShell, stateStore });
   return { ...record, network, notices, actions };
 }
 
@@ -134,6 +133,7 @@ class RunningDaemon implements Daemon {
   readonly drift: DriftWatch;
   readonly campaigns: Parts["campaigns"];
   readonly emit: Emit;
+  readonly notices: Notices;
   proven: Promise<void> = Promise.resolve();
   readonly #options: DaemonOptions;
   readonly #ports: DaemonPorts;
@@ -158,6 +158,7 @@ class RunningDaemon implements Daemon {
     this.drift = parts.watches.drift;
     this.campaigns = parts.campaigns;
     this.emit = parts.emit;
+    this.notices = opened.notices;
   }
 
   get config(): Config {

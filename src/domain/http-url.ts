@@ -13,3 +13,11 @@ export function showHttpUrl(url: HttpUrl): string {
   const { protocol, host } = new URL(url);
   return `${protocol}//${host}/…`;
 }
+
+/** Appends a path to that of a URL, which is kept, and drops its query. */
+export function joinHttpUrl(base: HttpUrl, path: string): HttpUrl {
+  const url = new URL(base);
+  url.pathname = url.pathname.replace(/\/+$/, "") + path;
+  url.search = "";
+  return url.href as HttpUrl;
+}

@@ -15,6 +15,10 @@ export interface Notice {
   /** One line, without unescaped log text. */
   readonly reason: string;
   readonly fix: string | undefined;
+  /** Names the problem: the same for its begin, its changes and its end. */
+  readonly problem: string;
+  /** began: the problem lasts until a notice with `ended`. happened: nothing will report its end. */
+  readonly phase: "began" | "ended" | "happened";
   readonly at: Instant;
   readonly host: string;
 }

@@ -1,22 +1,35 @@
 /**
- * Passes the events that people must see to a notifier. The notifier has a queue, so that it never delays the daemon. A
- * notice has the same text as the log.
+ * Passes the events that people must see to the channels. Each channel has a queue, so that it never delays the daemon.
+ * A notice has the same text as the log.
  */
-import type { WebhookConfig } from "../config/config.ts";
+import type { ChannelConfig } from "../config/channels/channel-kinds.ts";
 import type { Clock } from "../domain/clock.ts";
-import type { Notice, Notifier } from "../domain/notifier.ts";
+import type { Notice } from "../domain/notifier.ts";
 import { EVENTS, type Emit, type EventName, type TelemetryEvent } from "../telemetry/events.ts";
+import type { Channel, ChannelOptions } from "./channel.ts";
+import { describeProblem } from "./describe-problem.ts";
+import { createRepeats } from "./repeats.ts";
 import { describeEvent } from "../telemetry/describe-event.ts";
 import { escapeAdvice, escapeReport } from "../telemetry/escape-text.ts";
+import type { Delivery } from "./send-message.ts";
 
 export interface Notices {
   readonly emit: Emit;
-  /** Replaces the notifier if its settings have changed. */
-  applyWebhook(config: WebhookConfig): Promise<void>;
+  /** Opens and closes channels to match the configuration. What waits in a changed one is kept. */
+  apply(configs: readonly ChannelConfig[]): Promise<void>;
+  /** Sends a test message to a channel, beside its queue; undefined: no channel has this name. */
+  test(name: string): Promise<ChannelTest | undefined>;
+  /** Names of the channels. */
+  names(): readonly string[];
   close(): Promise<void>;
 }
 
-export interface NoticesOptions {
+export interface ChannelTest {
+  readonly kind: ChannelConfig["kind"];
+  readonly delivery: Delivery;
+}
+
+export interface NoticesOptions extends Pick<ChannelOptions, "store"> {
   readonly emit: Emit;
   readonly clock: Clock;
   readonly host: string;
@@ -54,17 +67,19 @@ const REPORTED: ReadonlySet<EventName> = new Set<EventName>([
 const LEVELS = ["error", "warn", "info"] as const;
 const FAILING_STATES: ReadonlySet<string> = new Set(["blind", "toothless", "degraded"]);
 
-export function createNotices({ emit, clock, host }: NoticesOptions): Notices {
-  let notifier: Notifier | undefined;
-  let settings = "";
-  let minLevel: WebhookConfig["least"] = "info";
+export function createNotices(options: NoticesOptions): Notices {
+  const { emit, clock, host } = options;
+  const channels = new Map<string, Channel>();
+  const repeats = createRepeats();
 
   function observe(event: TelemetryEvent): void {
-    if (notifier === undefined || !REPORTED.has(event.event) || isRedundant(event, notifier))
-      return;
+    if (channels.size === 0 || !REPORTED.has(event.event) || isFirstStart(event)) return;
     const { level } = EVENTS[event.event];
-    if (level === "debug" || LEVELS.indexOf(level) > LEVELS.indexOf(minLevel)) return;
-    notifier.notify({ ...partsOf(event), what: event.event, level, at: clock.now(), host });
+    if (level === "debug") return;
+    const notice = { ...partsOf(event), what: event.event, level, at: clock.now(), host };
+    if (repeats.isRepeat(notice, clock.monotonic())) return;
+    for (const channel of channels.values())
+      if (isWanted(event, notice, channel)) channel.notify(notice);
   }
 
   return {
@@ -72,36 +87,56 @@ export function createNotices({ emit, clock, host }: NoticesOptions): Notices {
       emit(event);
       observe(event);
     },
-    async applyWebhook(config) {
-      const changed = JSON.stringify(config);
-      if (changed === settings) return;
-      settings = changed;
-      minLevel = config.least;
-      const former = notifier;
-      const { url, url_file: file, min_interval: interval } = config;
-      const to = file !== undefined ? { file } : url !== undefined ? { url } : undefined;
-      notifier = undefined;
-      // Not awaited: the previous notifier sends its last notices while the new one opens.
-      void former?.close();
-      if (to === undefined) return;
-      const { Webhook } = await import("./webhook.ts");
-      notifier = new Webhook({ to, interval, host, clock, emit });
+    async apply(configs) {
+      const kept = new Set(configs.map(({ name }) => name));
+      for (const [name, channel] of channels) {
+        if (kept.has(name)) continue;
+        channels.delete(name);
+        // Not awaited: it sends its last notices while the others open.
+        void channel.close();
+      }
+      for (const config of configs) {
+        const channel = channels.get(config.name);
+        if (channel !== undefined) channel.use(config);
+        else {
+          const { Channel } = await import("./channel.ts");
+          channels.set(config.name, new Channel({ ...options, config }));
+        }
+      }
     },
+    async test(name) {
+      const channel = channels.get(name);
+      if (channel === undefined) return undefined;
+      const delivery = await channel.test(testNotice(name, { at: clock.now(), host }));
+      return { kind: channel.config.kind, delivery };
+    },
+    names: () => [...channels.keys()],
     async close() {
-      const last = notifier;
-      notifier = undefined;
-      await last?.close();
+      const last = [...channels.values()];
+      channels.clear();
+      await Promise.all(last.map((channel) => channel.close()));
     },
   };
 }
 
-/**
- * Reports whether an event needs no notice: a first start is not a recovery, and a full queue of notices cannot report
- * itself.
- */
-function isRedundant(event: TelemetryEvent, { queue }: Notifier): boolean {
-  if (event.event === "jail-ok") return !FAILING_STATES.has(event.before ?? "");
-  return event.event === "queue-overflowed" && event.queue === queue;
+/** Reports whether an event is that of a jail that had no fault before, which is no recovery. */
+function isFirstStart(event: TelemetryEvent): boolean {
+  return event.event === "jail-ok" && !FAILING_STATES.has(event.before ?? "");
+}
+
+function isWanted(event: TelemetryEvent, notice: Notice, { config, queue }: Channel): boolean {
+  // A full queue of notices cannot report itself.
+  if (event.event === "queue-overflowed" && event.queue === queue) return false;
+  return LEVELS.indexOf(notice.level) <= LEVELS.indexOf(config.settings.least);
+}
+
+function testNotice(name: string, about: Pick<Notice, "at" | "host">): Notice {
+  return {
+    ...{ what: "test", level: "info", problem: "test", phase: "happened" },
+    ...{ jail: undefined, state: undefined, cause: undefined, ip: undefined, fix: undefined },
+    reason: `this is a test of [notify.${name}], nothing happened`,
+    ...about,
+  };
 }
 
 /** Returns the text of a notice: the event's message and reason, or only the reason of a change of state. */
@@ -113,10 +148,9 @@ function reasonOf(event: TelemetryEvent): string {
   return isState ? reason : `${EVENTS[event.event].message}: ${reason}`;
 }
 
-function partsOf(
-  event: TelemetryEvent,
-): Pick<Notice, "jail" | "state" | "cause" | "ip" | "reason" | "fix"> {
+function partsOf(event: TelemetryEvent): Omit<Notice, "what" | "level" | "at" | "host"> {
   return {
+    ...describeProblem(event),
     jail: "jail" in event ? event.jail : undefined,
     state:
       event.event === "jail-degraded" ? "degraded" : "state" in event ? event.state : undefined,

@@ -6,4 +6,5 @@ export const PURE_FOLDERS: readonly string[] = [
   "detect",
   "health/judge",
   "health/drift",
+  "notify/services",
 ];

@@ -18,6 +18,10 @@ interface Answer {
 const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
   status: { shape: "StatusReply", about: "Of all jails, or of one" },
   verify: { shape: "VerifyReply", about: "Takes seconds, at most 30" },
+  notify_test: {
+    shape: "NoticeTestReply",
+    about: "Sends a test message to a channel for notices, beside its queue. Takes at most 15 s",
+  },
   doctor: { shape: "DoctorReply", about: "Checks every link first" },
   support: { shape: "SupportReply" },
   drift: { shape: "DriftReply", many: "list", about: "One for each filter" },
@@ -137,6 +141,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   demo: "none; it starts a daemon in separate namespaces",
   status: "`status`",
   verify: "`verify`, for each jail of `status` or for one",
+  notify: "`notify_test`",
   drift: "`drift`; with `--accept` or `--dismiss` it writes the rule itself, like `add_rule`",
   campaigns:
     "`campaigns`; with `--unban` also `unban`, with the addresses of `banned`; with `--acknowledge` only `acknowledge`",

@@ -144,7 +144,7 @@ ${renderRequests()}
 \`?\` marks what may be left out.
 What a request changes takes effect before it is answered.
 
-Codes of errors are in [errors](errors.md). With an \`id\` come \`bad-input\`, \`unknown-command\`, \`permission-denied\` and \`bug\` for every request; \`unknown-jail\` where \`jail\` names none; \`no-address\` where a subject or \`peer\` is none; \`network-too-wide\` for \`allow\`; \`bad-config\` for \`reload\` and \`add_rule\`; \`unknown-message\`, \`rule-not-proposed\`, \`rule-forgeable\` and \`filter-not-written\` for \`add_rule\`; \`busy\` for \`verify\`.
+Codes of errors are in [errors](errors.md). With an \`id\` come \`bad-input\`, \`unknown-command\`, \`permission-denied\` and \`bug\` for every request; \`unknown-jail\` where \`jail\` names none; \`no-address\` where a subject or \`peer\` is none; \`network-too-wide\` for \`allow\`; \`bad-config\` for \`reload\` and \`add_rule\`; \`unknown-message\`, \`rule-not-proposed\`, \`rule-forgeable\` and \`filter-not-written\` for \`add_rule\`; \`busy\` for \`verify\`; \`unknown-channel\` for \`notify_test\`.
 
 ### Writing configuration
 

@@ -8,9 +8,10 @@ const HEAD = `# The built-in defaults of bailiff. Generated from the code, and n
 `;
 
 export function renderDefaults(): string {
-  // Each kind of action and enforcer is shown as a table with its kind, so the keys of all kinds need no table.
+  // Each kind of action, enforcer and channel is shown as a table with its kind, so the keys of all kinds need no table.
   const tables = SCHEMA_TABLES.filter(
-    ({ name, kind }) => !["actions.NAME", "enforcers.NAME"].includes(name) || kind !== undefined,
+    ({ name, kind }) =>
+      !["actions.NAME", "enforcers.NAME", "notify.NAME"].includes(name) || kind !== undefined,
   );
   return [HEAD, ...tables.map(renderTable)].join("\n");
 }

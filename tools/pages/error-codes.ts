@@ -75,6 +75,11 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     remedy: "`bailiff services --all` lists the names",
   },
   {
+    code: "unknown-channel",
+    when: "`bailiff notify test` was given a name of which the running daemon has no channel",
+    remedy: "the message lists the channels; after a change of the configuration, `bailiff reload`",
+  },
+  {
     code: "import-not-empty",
     when: "what `bailiff import --out` names is a file, or a directory that holds files",
     remedy: "name a new directory; nothing is overwritten",

@@ -137,7 +137,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "Counts for `bailiff stats` could not be written to the database. They stay in memory, at most those of 48 hours, and the next save retries. Each reason is reported once until a save succeeds. Protection does not depend on them.",
   "queue-overflowed": "A queue was full; the number of entries was lost.",
   "notice-failed":
-    "A post to the webhook was not taken. `waiting` notices are kept and retried after `retry_in_ms`; without it nothing waits, and nothing is retried. `dropped` are lost. Look at the address and at who receives it.",
+    "A message to a [channel](../notices.md) was not accepted. `waiting` notices are kept and retried after `retry_in_ms`; without it nothing waits, and nothing is retried. `dropped` are lost. Look at the address and at who receives it.",
   "subjects-evicted":
     "More addresses failed within findtime than the table can hold; those not seen for longest were dropped.",
   "name-unresolved": "A host name in `ignoreip` does not resolve; its last good answer holds.",

@@ -1,5 +1,6 @@
 /** Lists the tables of the configuration in the order of the pages, each with its purpose. */
 import { ACTION, ACTION_KINDS, ACTION_TABLES } from "../../src/config/action-settings.ts";
+import { CHANNEL_KINDS } from "../../src/config/channels/channel-kinds.ts";
 import { ENFORCER_KINDS } from "../../src/config/enforcers/enforcer-kinds.ts";
 import { JAIL } from "../../src/config/jail-settings.ts";
 import { LIST } from "../../src/config/list-settings.ts";
@@ -34,6 +35,15 @@ const ENFORCER: Settings = {
     of: Object.keys(ENFORCER_KINDS),
     otherwise: "the name of the table, if it is a kind",
     meaning: "What holds the bans; it decides which other keys are valid.",
+  },
+};
+
+const CHANNEL: Settings = {
+  kind: {
+    is: "choice",
+    of: Object.keys(CHANNEL_KINDS),
+    otherwise: "the name of the table, if it is a kind",
+    meaning: "The service that receives the notices; it decides which other keys are valid.",
   },
 };
 
@@ -78,9 +88,12 @@ const ABOUT: ReadonlyMap<string, string> = new Map([
     "Running a fail2ban configuration, and answering its clients ([coming from fail2ban](../coming-from-fail2ban.md)).",
   ],
   [
-    "notify.webhook",
-    "Who is notified when a jail no longer protects, and of other events that need attention.",
+    "notify.NAME",
+    "Channel on which people are notified when a jail no longer protects, and of other events that need attention ([notices](../notices.md)).",
   ],
+  ...Object.entries(CHANNEL_KINDS).map(
+    ([kind, { meaning }]) => [kindTable(kind, "notify.NAME"), meaning] as const,
+  ),
 ]);
 
 export const SCHEMA_TABLES: readonly SchemaTable[] = describeTables();
@@ -93,6 +106,10 @@ function describeTables(): readonly SchemaTable[] {
     ["lists.NAME", LIST],
     ["enforcers.NAME", ENFORCER],
     ...ENFORCERS.map(([kind, { keys }]) => [kindTable(kind, "enforcers.NAME"), keys] as const),
+    ["notify.NAME", CHANNEL],
+    ...Object.entries(CHANNEL_KINDS).map(
+      ([kind, { keys }]) => [kindTable(kind, "notify.NAME"), keys as Settings] as const,
+    ),
     ...tablesIn(ROOT_SHAPE, ""),
   ]);
   for (const name of found.keys())

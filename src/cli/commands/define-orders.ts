@@ -1,4 +1,7 @@
-/** Defines commands that change bans and exemptions: ban, unban, allow, breaker. Also fail2ban-client's set and get. */
+/**
+ * Defines commands that change bans and exemptions: ban, unban, allow, breaker. Also notify, and fail2ban-client's set
+ * and get.
+ */
 import { Argument } from "commander";
 import type { CommandRegistry } from "./command-registry.ts";
 import type { AllowOptions, BanOptions, UnbanOptions } from "./order.ts";
@@ -11,6 +14,7 @@ export function defineOrders(defining: CommandRegistry): void {
   defineUnban(defining);
   defineAllow(defining);
   defineBreaker(defining);
+  defineNotify(defining);
   defineHabits(defining);
 }
 
@@ -90,6 +94,21 @@ function defineBreaker({ program, context, end }: CommandRegistry): void {
         const { breaker } = await import("./breaker.ts");
         end(await breaker(context(), { what, jail, rule }, options));
       },
+    );
+}
+
+function defineNotify({ program, context, end }: CommandRegistry): void {
+  program
+    .command("notify")
+    .addArgument(new Argument("<test>", "send a test message").choices(["test"]))
+    .argument("<channel>", "the name in [notify.NAME]")
+    .summary("send a test message to a channel for notices")
+    .description(
+      "have the daemon send a test message to a channel now, and show what its service answered; exit code 1 if it was not accepted",
+    )
+    .option(...JSON_OPTION)
+    .action(async (_what: string, channel: string, options: { json: boolean }) =>
+      end(await (await import("./notify.ts")).notifyTest(context(), channel, options)),
     );
 }
 

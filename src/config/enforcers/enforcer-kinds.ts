@@ -56,10 +56,3 @@ export type EnforcerConfig = {
 export function isEnforcerKind(name: string): name is EnforcerKind {
   return Object.hasOwn(ENFORCER_KINDS, name);
 }
-
-/** Returns the keys that every table of this kind must set. */
-export function requiredKeys({ keys }: EnforcerKeys): readonly string[] {
-  return Object.entries(keys).flatMap(([key, setting]) =>
-    setting.default === undefined && setting.otherwise === undefined ? [key] : [],
-  );
-}

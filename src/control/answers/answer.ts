@@ -172,13 +172,15 @@ function answerOrders(daemon: Daemon, { clock, emit }: AnswerOptions) {
   } satisfies Partial<Answer>;
 }
 
-/** Commands that reload or change the configuration, or stop the daemon. */
+/** Commands that reload, change or try the configuration, or stop the daemon. */
 function answerConfiguration(
   daemon: Daemon,
   { clock, read, stop }: AnswerOptions,
   serialize: Serialize,
 ) {
   return {
+    notify_test: async ({ channel }) =>
+      (await import("./answer/test-channel.ts")).testChannel(daemon, channel, clock),
     add_rule: ({ number, is }, who) =>
       serialize(async () => {
         const [{ addRule }, { describeDrift }] = await Promise.all([

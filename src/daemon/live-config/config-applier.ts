@@ -80,8 +80,8 @@ export class ConfigApplier {
     const after = await Promise.all(
       compiled.map((one) => this.findSource({ ...one, containers }, before)),
     );
-    // First, so that problems of the new configuration already go to its webhook.
-    await notices.applyWebhook(next.config.notify.webhook);
+    // First, so that problems of the new configuration already go to its channels.
+    await notices.apply(next.config.notify);
     takeOverCounts(after, before);
     running.config = next.config;
     running.filters = next.filters;

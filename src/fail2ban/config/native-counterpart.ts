@@ -14,7 +14,10 @@ const COUNTERPARTS: readonly (readonly [actions: RegExp, counterpart: string])[]
     /^xarf-login-attack$/,
     'it mails the owner of the network; [actions.NAME] kind = "xarf" posts or stores such reports',
   ],
-  [/^(?:send)?mail(?:$|-)/, "it needs a program that sends mail; [notify] posts to a webhook"],
+  [
+    /^(?:send)?mail(?:$|-)/,
+    "it needs a program that sends mail; [notify.NAME] sends notices to a service",
+  ],
   [/^(?:complain|dshield|mynetwatchman)$/, "it needs a program that sends mail"],
   [
     /^(?:apf|csf|netscaler|nsupdate|shorewall-ipset|symbiosis)/,

@@ -15,7 +15,7 @@ import { sleep } from "../../host/timers.ts";
 import type { Definition, RequestTemplate } from "./definition.ts";
 import { callHttp, type HttpEnd } from "./http-call.ts";
 import { readSecret, type SecretSource } from "./read-secret.ts";
-import { redact } from "./redact.ts";
+import { redact } from "../../host/http/redact.ts";
 import { type AwsCredentials, signAws } from "./sign-aws.ts";
 import { type Condition, fillText, fillValue, isMet, readPath, type Values } from "./template.ts";
 

@@ -1,12 +1,13 @@
 /**
  * Posts one text as a separate program: inside the daemon, HTTP and TLS would permanently use 10 to 16 MB. Input:
- * {"url", "body", "headers", "milliseconds"} as JSON on standard input, so that no process list shows a secret. Output:
- * {"status", "retryAfter", "body"} or {"error"} as JSON. Does not follow redirects.
+ * {"method", "url", "body", "headers", "milliseconds"} as JSON on standard input, so that no process list shows a
+ * secret. Output: {"status", "retryAfter", "body"} or {"error"} as JSON. Does not follow redirects.
  */
 import { text } from "node:stream/consumers";
 import { getSystemErrorMessage } from "node:util";
 
 interface Order {
+  readonly method: string;
   readonly url: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -18,12 +19,12 @@ const BODY_MS = 2000;
 /** Maximum characters kept of the answer's body; the rest is not read. */
 const MAX_ANSWER_LENGTH = 4096;
 
-async function post({ url, body, headers, milliseconds }: Order): Promise<object> {
+async function post({ method, url, body, headers, milliseconds }: Order): Promise<object> {
   const secure = new URL(url).protocol === "https:";
   const { request } = secure ? await import("node:https") : await import("node:http");
   return await new Promise((resolve) => {
     const sent = request(url, {
-      method: "POST",
+      method,
       agent: false,
       signal: AbortSignal.timeout(milliseconds),
       headers: {

@@ -6,6 +6,8 @@ import { parseJson } from "../../domain/json.ts";
 import { runProgram } from "../process/run-program.ts";
 
 export interface HttpPost {
+  /** POST by default. */
+  readonly method?: "PUT";
   readonly url: HttpUrl;
   readonly body: string;
   readonly contentType: "application/json" | "application/x-www-form-urlencoded";
@@ -51,13 +53,13 @@ const ANSWER = v.union([
 
 /** Posts once, within `milliseconds`. Never rejects. */
 export async function post(order: HttpPost): Promise<PostEnd> {
-  const { url, body, contentType, headers = {}, milliseconds } = order;
+  const { method = "POST", url, body, contentType, headers = {}, milliseconds } = order;
   // Node's own list lacks an organization's certificate authority; the system's store has it.
   const trust = url.startsWith("https:") ? ["--use-system-ca"] : [];
   const all = { "content-type": contentType, ...headers };
   const run = await runProgram({
     argv: [NODE, ...trust, "--input-type=module-typescript", "--eval", PROGRAM],
-    input: JSON.stringify({ url, body, headers: all, milliseconds }),
+    input: JSON.stringify({ method, url, body, headers: all, milliseconds }),
     timeoutMilliseconds: milliseconds + START_MS,
   });
   const answer = v.safeParse(ANSWER, parseJson(run.output));

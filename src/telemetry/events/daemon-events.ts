@@ -40,7 +40,9 @@ export type DaemonEvent =
     }
   | {
       readonly event: "notice-failed";
-      /** Host of the webhook's URL. */
+      /** Name of the channel. */
+      readonly channel: string;
+      /** Where it sends them: the host of its URL. */
       readonly to: string;
       readonly reason: string;
       readonly waiting: number;

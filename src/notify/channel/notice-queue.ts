@@ -1,5 +1,5 @@
 /**
- * Queue of notices that wait to be posted. Holds at most MAX_NOTICES, dropping the oldest first, and drops notices
+ * Queue of notices that wait to be sent. Holds at most MAX_NOTICES, dropping the oldest first, and drops notices
  * older than a day.
  */
 import type { Notice } from "../../domain/notifier.ts";
@@ -9,6 +9,8 @@ const MAX_AGE_MS = 86_400_000;
 
 export interface NoticeQueue {
   readonly length: number;
+  /** Notices that wait, oldest first. */
+  readonly list: readonly Notice[];
   /** Number of notices dropped since the last call of `sent`. */
   readonly dropped: number;
   /** Returns how many older notices were dropped. */
@@ -16,7 +18,7 @@ export interface NoticeQueue {
   /** Returns up to `most` of the oldest notices; they stay in the queue until `sent`. `now` uses the clock of `add`. */
   next(most: number, now: number): readonly Notice[];
   sent(notices: readonly Notice[]): void;
-  /** Removes notices that the URL refuses permanently, and counts them as dropped. */
+  /** Removes notices that the service refuses permanently, and counts them as dropped. */
   drop(notices: readonly Notice[]): void;
 }
 
@@ -32,6 +34,9 @@ export function createNoticeQueue(): NoticeQueue {
   return {
     get length() {
       return waiting.length;
+    },
+    get list() {
+      return waiting.map(({ notice }) => notice);
     },
     get dropped() {
       return dropped;

@@ -11,6 +11,7 @@ function notice(n: number): Notice {
   return {
     ...{ what: "jail-failed", level: "error", jail: "sshd", state: "blind", cause: "no-log" },
     ...{ ip: undefined, reason: `reason ${n}`, fix: undefined, at: instant(n), host: "h" },
+    ...{ problem: "jail-failed sshd", phase: "began" },
   };
 }
 

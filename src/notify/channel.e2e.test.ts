@@ -1,4 +1,4 @@
-/** Notices are posted to a real HTTP server, which answers as each test needs. */
+/** Notices are sent to a real HTTP server, which answers as each test needs. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -12,15 +12,18 @@ import { instant } from "../domain/instant.ts";
 import type { Notice, Notifier } from "../domain/notifier.ts";
 import { systemClock } from "../host/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
-import { Webhook, type WebhookOptions } from "./webhook.ts";
+import { Channel, type ChannelOptions } from "./channel.ts";
 
 const SECRET = "T0/SECRET-TOKEN";
 const LIMIT_MS = 60_000;
+const NO_ADDRESS = { url: undefined, url_file: undefined };
+const save = (): void => undefined;
 
 function noticeOf(reason: string, more: Partial<Notice> = {}): Notice {
   const none = { state: undefined, cause: undefined, ip: undefined, fix: undefined };
   const about = { what: "jail-failed", level: "error", jail: "sshd", host: "web1" } as const;
-  return { ...about, ...none, reason, at: instant(0), ...more };
+  const problem = { problem: "jail-failed sshd", phase: "began" } as const;
+  return { ...about, ...problem, ...none, reason, at: instant(0), ...more };
 }
 
 interface Post {
@@ -34,9 +37,14 @@ interface Ground extends AsyncDisposable {
   readonly url: HttpUrl;
   readonly posts: readonly { readonly body: Post; readonly at: number; readonly path: string }[];
   readonly events: readonly TelemetryEvent[];
-  open(more?: Partial<WebhookOptions>): Notifier;
+  open(more?: Partial<ChannelOptions>, address?: Address): Notifier;
   untilPosts(count: number): Promise<void>;
   untilEvent(name: TelemetryEvent["event"]): Promise<TelemetryEvent>;
+}
+
+interface Address {
+  readonly url?: HttpUrl;
+  readonly url_file?: string;
 }
 
 /** `answers`: the status code of each post in order; 204 afterwards. */
@@ -69,20 +77,18 @@ async function openGround(...answers: readonly number[]): Promise<Ground> {
     url,
     posts,
     events,
-    open(more = {}) {
-      const usual = { interval: duration(300), gather: duration(50), host: "web1" };
+    open(more = {}, address = { url }) {
+      const usual = { gather: duration(50), host: "web1", store: { load: () => undefined, save } };
       const retry = { first: duration(50), longest: duration(200) };
       const emit = (event: TelemetryEvent): void => {
         events.push(event);
         change();
       };
-      const webhook = new Webhook({
-        to: { url },
-        ...usual,
-        retry,
-        clock: systemClock,
-        emit,
-        ...more,
+      const usually = { min_interval: duration(300), least: "info" } as const;
+      const settings = { ...usually, ...NO_ADDRESS, ...address };
+      const webhook = new Channel({
+        config: { name: "webhook", kind: "webhook", settings } as const,
+        ...{ ...usual, retry, clock: systemClock, emit, ...more },
       });
       opened.push(webhook);
       return webhook;
@@ -123,6 +129,7 @@ test("notices within a short time are sent in one post", async () => {
   assert.equal(body.notices.length, 2);
   assert.deepEqual(body.notices[0], {
     ...{ what: "jail-failed", level: "error", jail: "sshd", state: "blind", cause: "gone-silent" },
+    ...{ problem: "jail-failed sshd", phase: "began" },
     ...{ reason: "none for 47m", fix, at: "1970-01-01T00:00:00.000Z", host: "web1" },
   });
 });
@@ -177,7 +184,7 @@ test("without a server, notices are kept and retried; no message contains the se
   const url = urlOf(gone);
   gone.close();
   await once(gone, "close");
-  const webhook = ground.open({ to: { url } });
+  const webhook = ground.open({}, { url });
   webhook.notify(noticeOf("kept"));
   const failed = await ground.untilEvent("notice-failed");
   assert.ok(failed.event === "notice-failed" && failed.waiting === 1);
@@ -212,7 +219,7 @@ test("taking a notice never delays its caller, even if the receiver hangs", asyn
   await using ground = await openGround();
   const hangs = createServer(() => undefined);
   await once(hangs.listen(0, "127.0.0.1"), "listening");
-  const webhook = ground.open({ to: { url: urlOf(hangs) }, gather: duration(1) });
+  const webhook = ground.open({ gather: duration(1) }, { url: urlOf(hangs) });
   for (let i = 0; i < 1000; i++) webhook.notify(noticeOf("x"));
   await once(hangs, "request", { signal: AbortSignal.timeout(LIMIT_MS) });
   // The server never answers, so this resolves only because of the time limit.
@@ -225,7 +232,7 @@ test("the URL may be in a file, which is read for each post; the queue is posted
   await using ground = await openGround();
   const folder = mkdtempSync(join(tmpdir(), `bailiff-webhook-${process.pid}-`));
   const file = join(folder, "address");
-  const webhook = ground.open({ to: { file }, lastPost: duration(LIMIT_MS) });
+  const webhook = ground.open({ lastPost: duration(LIMIT_MS) }, { url_file: file });
   webhook.notify(noticeOf("told at the end"));
   const failed = await ground.untilEvent("notice-failed");
   assert.ok(failed.event === "notice-failed");

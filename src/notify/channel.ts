@@ -1,0 +1,184 @@
+/**
+ * Delivers notices to one channel. Collects notices briefly, keeps the interval between messages, and retries a failed
+ * message with backoff. The queue is bounded and survives a restart; dropped notices are counted and reported. The main
+ * path never waits for it.
+ *
+ * States: idle (no notice waits), collecting (the alarm is set for the next message), sending, retrying (a message
+ * failed, and the alarm is set for the retry). Only `#schedule` and `#flush` change the state.
+ */
+import { createHash } from "node:crypto";
+import type { ChannelConfig } from "../config/channels/channel-kinds.ts";
+import type { Clock } from "../domain/clock.ts";
+import { type Duration, duration } from "../domain/duration.ts";
+import type { Notice, Notifier } from "../domain/notifier.ts";
+import { type Backoff, createBackoff } from "../host/backoff.ts";
+import { createAlarm } from "../host/timers.ts";
+import type { Emit } from "../telemetry/events.ts";
+import { createNoticeQueue } from "./channel/notice-queue.ts";
+import { createQueueState, type NoticeStore } from "./channel/queue-state.ts";
+import { type Delivery, sendMessage } from "./send-message.ts";
+import type { Message } from "./services/service.ts";
+import { SERVICES } from "./services/services.ts";
+
+export interface ChannelOptions {
+  readonly config: ChannelConfig;
+  readonly host: string;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly store: NoticeStore;
+  /** First and longest wait before a retry; 2 s and 10 min by default. */
+  readonly retry?: { readonly first: Duration; readonly longest: Duration };
+  /** How long the first notice waits for others; 2 s by default. */
+  readonly gather?: Duration;
+  /** How long the last message may take when the channel is closed; 2.5 s by default. */
+  readonly lastPost?: Duration;
+}
+
+const MAX_NOTICES_PER_MESSAGE = 50;
+const TIMEOUT_MS = 10_000;
+/** Wait between messages with one notice each. */
+const SINGLE_INTERVAL_MS = 1000;
+/** Maximum wait that a service may request. */
+const MAX_WAIT_MS = 3_600_000;
+/** Repeated failures and drops are reported once per this many. */
+const REPORT_EVERY = 20;
+
+export class Channel implements Notifier {
+  readonly queue: string;
+  readonly #options: ChannelOptions;
+  readonly #notices = createNoticeQueue();
+  readonly #state: ReturnType<typeof createQueueState>;
+  readonly #backoff: Backoff;
+  readonly #alarm = createAlarm(() => void this.#flush(TIMEOUT_MS));
+  #config: ChannelConfig;
+  #isScheduled = false;
+  #sending: Promise<void> | undefined;
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #isClosed = false;
+
+  /** Continues with the notices that waited at the last stop. */
+  constructor(options: ChannelOptions) {
+    const { config, clock, store } = options;
+    this.#options = options;
+    this.#config = config;
+    this.queue = `${config.name} notices`;
+    this.#backoff = createBackoff(
+      options.retry ?? { first: duration(2000), longest: duration(600_000) },
+    );
+    this.#state = createQueueState({ name: config.name, store, list: () => this.#notices.list });
+    const age = clock.now() - clock.monotonic();
+    for (const notice of this.#state.restored) this.#notices.add(notice, notice.at - age);
+    if (this.#notices.length > 0) this.#collect();
+  }
+
+  get config(): ChannelConfig {
+    return this.#config;
+  }
+
+  /** Uses other settings from the next message on, and retries immediately what waits. */
+  use(config: ChannelConfig): void {
+    this.#config = config;
+    this.#backoff.reset();
+    if (this.#isScheduled) this.#collect();
+  }
+
+  notify(notice: Notice): void {
+    if (this.#isClosed) return;
+    const { clock, emit } = this.#options;
+    const dropped = this.#notices.add(notice, clock.monotonic());
+    this.#state.saveLater();
+    const total = this.#notices.dropped;
+    if (dropped > 0 && total % REPORT_EVERY === 1)
+      emit({ event: "queue-overflowed", queue: this.queue, dropped: total });
+    if (!this.#isScheduled && this.#sending === undefined) this.#collect();
+  }
+
+  /** Sends one message with this notice now, beside the queue. */
+  test(notice: Notice): Promise<Delivery> {
+    return sendMessage(this.#config, this.#messageOf([notice], 0), TIMEOUT_MS);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#alarm.clear();
+    const { lastPost = duration(2500) } = this.#options;
+    const late = Promise.withResolvers<void>();
+    const limit = createAlarm(late.resolve);
+    limit.set(lastPost + 500);
+    const flushed = (this.#sending ?? Promise.resolve()).then(() => this.#flush(lastPost));
+    await Promise.race([flushed, late.promise]);
+    limit.clear();
+    this.#state.close();
+  }
+
+  #collect(): void {
+    const { clock, gather = duration(2000) } = this.#options;
+    const next = this.#sentAt + this.#config.settings.min_interval;
+    this.#schedule(Math.max(gather, next - clock.monotonic()));
+  }
+
+  #schedule(wait: number): void {
+    if (this.#isClosed) return;
+    this.#isScheduled = true;
+    this.#alarm.set(wait);
+  }
+
+  #flush(timeoutMilliseconds: number): Promise<void> {
+    this.#isScheduled = false;
+    this.#sending ??= this.#sendNext(timeoutMilliseconds).finally(() => {
+      this.#sending = undefined;
+    });
+    return this.#sending;
+  }
+
+  async #sendNext(timeoutMilliseconds: number): Promise<void> {
+    const { clock } = this.#options;
+    const config = this.#config;
+    const isSingle = SERVICES[config.kind].isSingle === true;
+    const most = isSingle ? 1 : MAX_NOTICES_PER_MESSAGE;
+    const notices = this.#notices.next(most, clock.monotonic());
+    if (notices.length === 0) return;
+    const message = this.#messageOf(notices, this.#notices.dropped);
+    const delivery = await sendMessage(config, message, timeoutMilliseconds);
+    if (delivery.kind === "failed") return this.#retryLater(notices, delivery);
+    this.#notices.sent(notices);
+    this.#state.saveLater();
+    this.#backoff.reset();
+    this.#failures = 0;
+    this.#sentAt = clock.monotonic();
+    if (this.#notices.length > 0)
+      this.#schedule(isSingle ? SINGLE_INTERVAL_MS : config.settings.min_interval);
+  }
+
+  #retryLater(
+    notices: readonly Notice[],
+    { to, reason, retryable, wait: minWait }: Extract<Delivery, { readonly kind: "failed" }>,
+  ): void {
+    if (!retryable) {
+      this.#notices.drop(notices);
+      this.#state.saveLater();
+    }
+    this.#failures++;
+    const wait = duration(Math.max(this.#backoff.next(), Math.min(minWait, MAX_WAIT_MS)));
+    const { length: waiting, dropped } = this.#notices;
+    const retry_in = waiting > 0 ? wait : undefined;
+    const isReported = this.#failures === 1 || this.#failures % REPORT_EVERY === 0 || dropped > 0;
+    const channel = this.#config.name;
+    if (isReported)
+      this.#options.emit({
+        event: "notice-failed",
+        ...{ channel, to, reason, waiting, dropped, retry_in },
+      });
+    if (waiting > 0) this.#schedule(wait);
+  }
+
+  #messageOf(notices: readonly Notice[], dropped: number): Message {
+    const { host } = this.#options;
+    const hash = createHash("sha256").update(
+      JSON.stringify([host, dropped, notices.map(({ what, at, reason }) => [what, at, reason])]),
+    );
+    return { host, notices, dropped, id: hash.digest("hex").slice(0, 32) };
+  }
+}
