@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../domain/clock.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type FileFault, FileWatch } from "./file-watch.ts";
-import { type Begin, inTransaction } from "./in-transaction.ts";
+import { inTransaction } from "./in-transaction.ts";
 import { writeAgain } from "./lost-file.ts";
 import { findDamage, openDatabase } from "./open-database.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
@@ -80,12 +80,22 @@ export class OpenFile {
     const damage = findDamage(this.#options.path);
     if (damage !== undefined) return { kind: "truncated", reason: `${fault.reason}: ${damage}` };
     this.#files.acceptMain();
+    this.#files.acceptLog();
     return undefined;
   }
 
-  /** Returns whether a write would hide that another program truncated the log, by writing behind its new end. */
-  isLogTruncated(): boolean {
-    return this.#files.isLogTruncated();
+  /** Returns whether a write would hide that another program changed the log. */
+  isLogChanged(): boolean {
+    return this.#files.isLogChanged();
+  }
+
+  /** Returns whether another program cut the index, which is reported, and can be used again (FileWatch.repairIndex). */
+  repairIndex(): boolean {
+    if (!this.#files.repairIndex()) return false;
+    const reason = "the index of the database was cut by another program";
+    this.#options.emit({ event: "record-failed", reason, unsaved: 0 });
+    this.#options.emit({ event: "record-recovered", saved: 0 });
+    return true;
   }
 
   /** Checkpoints the write-ahead log, but not into a file that another program changed. */
@@ -100,11 +110,13 @@ export class OpenFile {
     }
   }
 
-  /** Runs work in a transaction. Without a pause between writes, it also makes the checkpoint. */
-  write<T>(begin: Begin, work: () => T): T {
-    const result = inTransaction(this.#database, begin, work);
-    if (this.#files.acceptLog() > MAX_LOG_BYTES) this.checkpoint();
-    return result;
+  /** Writes to the file in a transaction. Without a pause between writes, it also makes the checkpoint. */
+  write<T>(work: () => T): T {
+    try {
+      return inTransaction(this.#database, "BEGIN IMMEDIATE", work);
+    } finally {
+      if (this.#files.acceptLog() > MAX_LOG_BYTES) this.checkpoint();
+    }
   }
 
   /** Writes all to a new file. Returns whether that was possible. `clear` removes the old files once it is complete. */

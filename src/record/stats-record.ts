@@ -18,7 +18,6 @@ import type {
 } from "../domain/stats.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { StatsAccumulator } from "../telemetry/stats/stats-accumulator.ts";
-import { inTransaction } from "./in-transaction.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
 import type { Store } from "./store.ts";
 import { pruneStats } from "./tables/prune-stats.ts";
@@ -26,7 +25,7 @@ import type { OnUnreadable } from "./tables/read-rows.ts";
 import { addStats, readStatesBefore, readStats } from "./tables/stats.ts";
 
 export interface StatsRecordOptions {
-  readonly store: Pick<Store, "database" | "saving" | "noteUnreadable">;
+  readonly store: Pick<Store, "database" | "noteUnreadable" | "writeStats">;
   readonly clock: Clock;
   readonly emit: Emit;
 }
@@ -61,9 +60,7 @@ export class StatsRecord implements StatsBook {
     const { emit } = this.#options;
     const dropped = this.#accumulator.takeDropped();
     if (dropped > 0) emit({ event: "queue-overflowed", queue: "hours of statistics", dropped });
-    const isSaved = this.#write(() =>
-      addStats(this.#options.store.database, this.#accumulator.stats()),
-    );
+    const isSaved = this.#write((database) => addStats(database, this.#accumulator.stats()));
     if (isSaved) this.#accumulator.clear();
     return isSaved;
   }
@@ -92,17 +89,16 @@ export class StatsRecord implements StatsBook {
 
   prune(now: Instant): void {
     const { store } = this.#options;
-    this.#write(() =>
-      pruneStats(store.database, now, (reason) => store.noteUnreadable("stats", reason)),
+    this.#write((database) =>
+      pruneStats(database, now, (reason) => store.noteUnreadable("stats", reason)),
     );
   }
 
   /** Writes in one transaction, unless the store waits for the disk. Returns whether that succeeded. */
-  #write(work: () => void): boolean {
+  #write(work: (database: DatabaseSync) => void): boolean {
     const { store, emit } = this.#options;
-    if (!store.saving) return false;
     try {
-      inTransaction(store.database, "BEGIN IMMEDIATE", work);
+      if (!store.writeStats(work)) return false;
     } catch (error) {
       const failure = sqliteFailure(error);
       if (failure === undefined) throw error;

@@ -5,6 +5,7 @@ import type { Duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
 import { type Backoff, createBackoff } from "../host/backoff.ts";
 import { sleep } from "../host/timers.ts";
+import { inTransaction } from "./in-transaction.ts";
 import { HeldWrites } from "./held-writes.ts";
 import {
   boundInMemoryRows,
@@ -51,6 +52,7 @@ export class Store {
   }
 
   get database(): DatabaseSync {
+    this.#repairIndex();
     return this.#file.database;
   }
 
@@ -70,12 +72,12 @@ export class Store {
 
   /** Writes by `apply`, which may run twice: once for the file and, if that fails, in memory. */
   write<T>(apply: (tables: Tables) => T): T {
-    if (this.#held === undefined && this.#file.isLogTruncated()) this.keepFile();
+    this.#checkBeforeWrite();
     if (this.#held === undefined) {
       const head = this.#file.tables.audit.head();
       this.#pause.noteWrite();
       try {
-        return this.#file.write("BEGIN IMMEDIATE", () => apply(this.#file.tables));
+        return this.#file.write(() => apply(this.#file.tables));
       } catch (error) {
         this.#file.tables.audit.rewind(head);
         const failure = sqliteFailure(error);
@@ -86,24 +88,34 @@ export class Store {
     return this.#writeHeld(apply);
   }
 
+  /** Writes statistics, unless rows are kept in memory. Returns whether it did; throws the error of SQLite. */
+  writeStats(work: (database: DatabaseSync) => void): boolean {
+    this.#checkBeforeWrite();
+    if (!this.saving) return false;
+    this.#file.write(() => work(this.#file.database));
+    return true;
+  }
+
   read<T>(look: (tables: Tables) => T): T {
+    this.#repairIndex();
     try {
       return look(this.#file.tables);
     } catch (error) {
-      if (!this.#holdDamaged(error)) throw error;
+      if (!this.#replaceDamaged(error)) throw error;
       return look(this.#file.tables);
     }
   }
 
   /** Reads like `read`, during the iteration. If it reaches damage, it ends early after the rows before it. */
   *walk<T>(look: (tables: Tables) => Iterable<T>): Iterable<T> {
+    this.#repairIndex();
     const tables = this.#file.tables;
     try {
       yield* look(tables);
     } catch (error) {
       // The database was replaced during the iteration.
       if (tables !== this.#file.tables) return;
-      if (!this.#holdDamaged(error)) throw error;
+      if (!this.#replaceDamaged(error)) throw error;
     }
   }
 
@@ -114,6 +126,7 @@ export class Store {
 
   /** Checks that the files of the database are those that this process wrote, and restores them if not. */
   keepFile(): void {
+    this.#repairIndex();
     if (!this.saving) return;
     const fault = this.#file.findFault();
     if (fault === undefined) this.#lost = undefined;
@@ -124,6 +137,19 @@ export class Store {
       // missing or full. That is already reported, and the next check retries.
       if (fault.kind === "removed") this.#restoreRemoved();
     }
+  }
+
+  /** Does what must be done before any access to the database, which would end the process without its index. */
+  #repairIndex(): void {
+    if (!this.#file.repairIndex() || !this.saving) return;
+    // Repairing it released SQLite's locks, and a new connection takes them again. Rows in memory need this one.
+    if (this.#file.findFault() === undefined) this.#file.reopen();
+    else this.keepFile();
+  }
+
+  #checkBeforeWrite(): void {
+    this.#repairIndex();
+    if (this.#held === undefined && this.#file.isLogChanged()) this.keepFile();
   }
 
   #noteLost(reason: string): void {
@@ -161,6 +187,8 @@ export class Store {
 
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
+    // Closing copies the log into the database file.
+    this.keepFile();
     this.#stop.abort();
     this.#pause.reset();
     await this.#retrying;
@@ -171,7 +199,7 @@ export class Store {
   #writeHeld<T>(apply: (tables: Tables) => T): T {
     const held = this.#held;
     if (held === undefined) throw new Error("nothing is held");
-    const result = this.#file.write("BEGIN", () => apply(this.#file.tables));
+    const result = inTransaction(this.#file.database, "BEGIN", () => apply(this.#file.tables));
     if (held.addWrite()) {
       const dropped = boundInMemoryRows(this.#file.database);
       held.addDropped(dropped);
@@ -182,9 +210,15 @@ export class Store {
     return result;
   }
 
-  #holdDamaged(error: unknown): boolean {
+  /** Returns whether an error came from a damaged file, which another database has replaced now. */
+  #replaceDamaged(error: unknown): boolean {
     const failure = sqliteFailure(error);
-    if (failure?.kind !== "damaged" || this.#held?.failure.kind === "damaged") return false;
+    if (failure === undefined || this.#held?.failure.kind === "damaged") return false;
+    const { tables } = this.#file;
+    // Pages behind the end of a truncated log cannot be read, as on a broken disk.
+    this.keepFile();
+    if (tables !== this.#file.tables) return true;
+    if (failure.kind !== "damaged") return false;
     if (this.#held === undefined) this.#hold(failure);
     return true;
   }
@@ -216,9 +250,10 @@ export class Store {
   #save(held: HeldWrites): boolean {
     const head = this.#file.tables.audit.head();
     try {
+      this.#checkHeldFile(held);
       if (held.failure.kind === "damaged") this.#replace(held);
       else {
-        this.#file.write("BEGIN IMMEDIATE", () => {
+        this.#file.write(() => {
           saveInMemoryRows(this.#file.database, "main");
           leaveInMemoryMode(this.#file.database);
           this.#auditLoss(held);
@@ -238,17 +273,21 @@ export class Store {
     return true;
   }
 
+  /** A log that was emptied to free disk space must not be written to behind its new end. */
+  #checkHeldFile(held: HeldWrites): void {
+    this.#repairIndex();
+    const fault = held.failure.kind === "damaged" ? undefined : this.#file.findFault();
+    if (fault?.kind === "truncated") held.failure = { kind: "damaged", reason: fault.reason };
+  }
+
   #replace(held: HeldWrites): void {
     const { path, clock, emit } = this.#options;
-    const aside = replaceDatabase(this.#file.database, {
-      path,
-      now: clock.now(),
-      anchor: held.headBefore,
-    });
+    const anchor = held.headBefore;
+    const aside = replaceDatabase(this.#file.database, { path, now: clock.now(), anchor });
     this.#file.reopen();
     this.#lost = undefined;
     emit({ event: "record-replaced", path: aside, reason: held.failure.reason });
-    this.#file.write("BEGIN IMMEDIATE", () => this.#auditLoss(held));
+    this.#file.write(() => this.#auditLoss(held));
   }
 
   #auditLoss(held: HeldWrites): void {

@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
-  readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
@@ -12,74 +10,23 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { after, describe, it } from "node:test";
-import type { BanBook, BookStep } from "../domain/ban-book.ts";
-import { duration } from "../domain/duration.ts";
-import type { TelemetryEvent } from "../telemetry/events.ts";
-import { openBook } from "./open-book.ts";
+import { describe, it } from "node:test";
+import type { BookStep } from "../domain/ban-book.ts";
+import {
+  checkpoint,
+  clock,
+  fill,
+  folder,
+  open,
+  reopen,
+  setAsideFiles,
+  subjects,
+} from "./open-file.fixture.ts";
 import { OpenFile } from "./open-file.ts";
 import { createEnforcerViews } from "./tables/enforcer-views.ts";
 import { openDatabase } from "./open-database.ts";
 import { sampleAt, sampleBan, sampleFailure } from "./sample-entries.fixture.ts";
-
-const folder = mkdtempSync(join(tmpdir(), `bailiff-truncated-${process.pid}-`));
-after(() => rmSync(folder, { recursive: true, force: true }));
-const clock = { now: () => sampleAt(0), monotonic: () => 0 };
-
-interface Fixture extends AsyncDisposable {
-  readonly book: BanBook;
-  readonly path: string;
-  readonly events: TelemetryEvent[];
-  /** Resolves with the next event of that name. */
-  readonly next: (event: TelemetryEvent["event"]) => Promise<TelemetryEvent>;
-}
-
-function open(name: string): Fixture {
-  const path = join(folder, name, "book.db");
-  const events: TelemetryEvent[] = [];
-  const waiting = new Map<string, (event: TelemetryEvent) => void>();
-  const emit = (event: TelemetryEvent): void => {
-    events.push(event);
-    waiting.get(event.event)?.(event);
-  };
-  const retry = { first: duration(1), longest: duration(1) };
-  const book = openBook({ path, clock, emit, retry });
-  return {
-    ...{ book, path, events },
-    next: (event) => new Promise((resolve) => void waiting.set(event, resolve)),
-    [Symbol.asyncDispose]: () => book[Symbol.asyncDispose](),
-  };
-}
-
-function fill(book: BanBook, bans: number): void {
-  const steps = Array.from({ length: bans }, (_, n) => [sampleFailure(n), sampleBan(n)]).flat();
-  book.commit({ steps, cursors: [{ key: "log", value: "5" }] });
-}
-
-function subjects(book: BanBook): number {
-  return [...book.activeBans({})].length;
-}
-
-function setAsideFiles(path: string): readonly string[] {
-  return readdirSync(dirname(path)).filter((name) => /^book\.db\.damaged-.*Z(\.\d+)?$/.test(name));
-}
-
-function checkpoint(book: BanBook): Promise<void> {
-  return book.prune(sampleAt(0), { windows: sampleAt(0), detectors: sampleAt(0) });
-}
-
-/** Opens a book of an earlier start, so that only pages of its last writes, and what it read, are in memory. */
-async function reopen(name: string, steps: readonly BookStep[]): Promise<Fixture> {
-  {
-    await using first = open(name);
-    first.book.commit({ steps, cursors: [] });
-  }
-  const fixture = open(name);
-  fixture.book.commit({ steps: [sampleBan(0)], cursors: [] });
-  return fixture;
-}
 
 /** More than SQLite keeps in memory. */
 function manyPages(): readonly BookStep[] {
@@ -168,7 +115,7 @@ describe("a database that another program truncates while it is open", () => {
       emit: () => assert.fail(),
     });
     file.checkpoint();
-    file.write("BEGIN IMMEDIATE", () => file.tables.facts.save("a", "b"));
+    file.write(() => file.tables.facts.save("a", "b"));
     truncateSync(path);
     file.checkpoint();
     assert.equal(statSync(path).size, 0);
