@@ -105,3 +105,15 @@ test("a step of the wall clock ends no session, and makes no old link valid", as
   assert.equal((await lab.send("/api/session", { headers })).status, 200);
   assert.equal(await statusOf(late), 401);
 });
+
+test("refused logins fill no log, and are counted; successful ones are always logged", async () => {
+  await using lab = await WebLab.open();
+  for (let i = 0; i < 200; i++) await lab.send("/api/login", { body: { link: "x.y" } });
+  await lab.logIn();
+  assert.equal(lab.log.length, 61);
+  assert.match(lab.log[0] ?? "", /^a login failed: the link is invalid/);
+  assert.equal(lab.log.at(-1), "carol logged in with a one-time link (operator)");
+  lab.now += 60_000;
+  await lab.send("/api/login", { body: { link: "x.y" } });
+  assert.deepEqual(lab.log.slice(61), ["140 more refusals were not logged", lab.log[0]]);
+});

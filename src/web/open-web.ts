@@ -3,6 +3,7 @@
  * daemon imports none of it, and does not notice whether it runs.
  */
 import { DaemonReader } from "./daemon-reader.ts";
+import { limitLog } from "./log-limit.ts";
 import { LiveEvents } from "./live-events.ts";
 import { LoginLimit } from "./login/login-limit.ts";
 import { LoginLinks, newLinkKey } from "./login/login-links.ts";
@@ -50,9 +51,10 @@ export async function openWeb(options: WebOptions): Promise<Web> {
     now,
     uptime,
     log,
+    logRefusal: limitLog(log, uptime),
   });
   const { url } = undo.use(await openListener(app, settings, connections));
-  undo.use(writeRunning(runtime, { url, key }));
+  undo.use(writeRunning(runtime, { url, key, pid: process.pid }));
   const opened = undo.move();
   return { url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

@@ -4,10 +4,10 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as v from "valibot";
 import { MAX_DURATION } from "../../domain/duration.ts";
-import { isLoopback } from "../web-settings.ts";
 import type { DaemonReader } from "../daemon-reader.ts";
 import type { Session } from "../login/sessions.ts";
 import { WebError } from "../web-error.ts";
+import { remotePeer } from "./remote-peer.ts";
 
 export interface SessionEnv {
   Bindings: HttpBindings;
@@ -43,14 +43,14 @@ const MAX_BODY_BYTES = 4096;
 
 export function createActionRoutes(
   reader: DaemonReader,
-  log: (line: string) => void,
+  logRefusal: (line: string) => void,
 ): Hono<SessionEnv> {
   const actions = new Hono<SessionEnv>();
   actions.use(bodyLimit({ maxSize: MAX_BODY_BYTES }));
   actions.use(async (context, next) => {
     const { name, role } = context.var.session.user;
     if (role !== "operator") {
-      log(`${name} may not change anything: ${context.req.path}`);
+      logRefusal(`${name} may not change anything: ${context.req.path}`);
       throw new WebError("permission-denied", "you may only read", {
         hint: "the role operator is needed: bailiff web open, or role in web.toml",
       });
@@ -64,7 +64,8 @@ export function createActionRoutes(
   });
   actions.post("/ban", async (context) => {
     const input = v.parse(ACTIONS.ban, await readBody(context.req.raw));
-    const peer = remotePeer(context.env.incoming.socket.remoteAddress);
+    // The daemon does not ban who orders it.
+    const peer = remotePeer(context.env);
     const order = peer === undefined ? input : { ...input, peer };
     return context.json(await reader.order(context.var.session.user.name, "ban", order));
   });
@@ -78,9 +79,4 @@ export function createActionRoutes(
 
 async function readBody(request: Request): Promise<unknown> {
   return await request.json().catch(() => undefined);
-}
-
-/** Returns the address that an order must not ban; undefined: a proxy or a forwarded port is between. */
-function remotePeer(address: string | undefined): string | undefined {
-  return address === undefined || isLoopback(address) ? undefined : address;
 }

@@ -62,7 +62,7 @@ const BANS = v.object({
 const PAGE_LENGTH = 100;
 
 export function createApiRoutes(parts: ApiParts): Hono<SessionEnv> {
-  const { reader, live, sessions, settings, connections, uptime, log } = parts;
+  const { reader, live, sessions, settings, connections, uptime, logRefusal } = parts;
   const cookie = cookieName(settings);
   const api = new Hono<SessionEnv>();
   api.use(async (context, next) => {
@@ -74,7 +74,7 @@ export function createApiRoutes(parts: ApiParts): Hono<SessionEnv> {
     context.set("session", session);
     await next();
   });
-  api.route("/actions", createActionRoutes(reader, log));
+  api.route("/actions", createActionRoutes(reader, logRefusal));
   api.get("/session", (context) => {
     const { name, role } = context.var.session.user;
     return context.json({ name, role } satisfies SessionReply);

@@ -1,4 +1,5 @@
 /** Logs users in: by one-time link, by password, or as the trusted proxy says. */
+import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { setCookie } from "hono/cookie";
@@ -12,6 +13,11 @@ import { isUserName, type WebUser } from "../roles.ts";
 import type { LoginReply } from "../web-messages.ts";
 import type { WebSettings } from "../web-settings.ts";
 import { WebError } from "../web-error.ts";
+import { remotePeer } from "./remote-peer.ts";
+
+interface LoginEnv {
+  Bindings: HttpBindings;
+}
 
 export interface LoginParts {
   readonly settings: WebSettings;
@@ -22,6 +28,8 @@ export interface LoginParts {
   readonly uptime: () => number;
   /** Writes a line for the administrator. */
   readonly log: (line: string) => void;
+  /** As `log`, for lines that a client causes who has no rights: many are only counted. */
+  readonly logRefusal: (line: string) => void;
 }
 
 const LOGIN = v.union([
@@ -37,17 +45,17 @@ const MAX_BODY_BYTES = 8192;
 /** Maximum number of passwords that wait to be checked; each check takes some 100 ms and 16 MB. */
 const MAX_WAITING = 4;
 
-export function createLoginRoutes(parts: LoginParts): Hono {
+export function createLoginRoutes(parts: LoginParts): Hono<LoginEnv> {
   const checkPassword = createPasswordCheck(parts);
-  return new Hono().post("/", bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {
+  return new Hono<LoginEnv>().post("/", bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {
     const body = v.safeParse(LOGIN, await context.req.json().catch(() => undefined));
     if (!body.success) throw new WebError("bad-input", "not a login of this page");
     const { output } = body;
     const user =
       "link" in output
-        ? takeLink(parts, output.link)
+        ? takeLink(parts, output.link, originOf(context))
         : "name" in output
-          ? await checkPassword(output)
+          ? await checkPassword(output, originOf(context))
           : readProxyUser(parts, context);
     return openSession(parts, context, user);
   });
@@ -76,14 +84,24 @@ function openSession(
   return context.json({ token } satisfies LoginReply);
 }
 
-function takeLink({ links, log, uptime }: LoginParts, link: string): WebUser {
+/** Returns " from ADDRESS", or nothing if the address says nothing about the client. */
+function originOf({ env }: Context<LoginEnv>): string {
+  const peer = remotePeer(env);
+  return peer === undefined ? "" : ` from ${peer}`;
+}
+
+function takeLink(
+  { links, log, logRefusal, uptime }: LoginParts,
+  link: string,
+  from: string,
+): WebUser {
   const user = links.take(link, uptime());
   if (user === undefined) {
-    log("a login failed: the link is invalid, too old, or was used before");
+    logRefusal(`a login${from} failed: the link is invalid, too old, or was used before`);
     const message = "this link is invalid, too old, or was used before";
     throw new WebError("login-failed", message, { hint: "make another: bailiff web open" });
   }
-  log(`${user.name} logged in with a one-time link (${user.role})`);
+  log(`${user.name} logged in${from} with a one-time link (${user.role})`);
   return user;
 }
 
@@ -93,11 +111,13 @@ interface Password {
 }
 
 /** Returns a function that checks one password after the other. */
-function createPasswordCheck(parts: LoginParts): (login: Password) => Promise<WebUser> {
-  const { settings, limit, log, uptime } = parts;
+function createPasswordCheck(
+  parts: LoginParts,
+): (login: Password, from: string) => Promise<WebUser> {
+  const { settings, limit, log, logRefusal, uptime } = parts;
   const serialize = createSerialQueue();
   let waiting = 0;
-  return async ({ name, password }) => {
+  return async ({ name, password }, from) => {
     const wait = limit.waitOf(name, uptime());
     if (wait > 0 || waiting >= MAX_WAITING) {
       const seconds = Math.max(1, Math.ceil(wait / 1000));
@@ -113,23 +133,23 @@ function createPasswordCheck(parts: LoginParts): (login: Password) => Promise<We
       () => void waiting--,
     );
     if (!isRight || known === undefined) {
-      log(`a login as ${name} failed: wrong name or password`);
+      logRefusal(`a login as ${name}${from} failed: wrong name or password`);
       throw new WebError("login-failed", "wrong name or password");
     }
     limit.onSuccess(name);
-    log(`${name} logged in with a password (${known.role})`);
+    log(`${name} logged in${from} with a password (${known.role})`);
     return { name, role: known.role };
   };
 }
 
-function readProxyUser({ settings, log }: LoginParts, context: Context): WebUser {
+function readProxyUser({ settings, log, logRefusal }: LoginParts, context: Context): WebUser {
   const { userHeader, users } = settings;
   const name = proxyUserOf(userHeader, context);
   if (name === undefined) throw new WebError("login-needed", "log in first");
   const known = users.get(name);
   if (known === undefined) {
     const shown = isUserName(name) ? name : "a user with an invalid name";
-    log(`a login as ${shown} failed: the proxy names a user who is not in web.toml`);
+    logRefusal(`a login as ${shown} failed: the proxy names a user who is not in web.toml`);
     throw new WebError("login-failed", `${shown} is not a user of this dashboard`, {
       hint: "add a table [users.NAME] to web.toml",
     });

@@ -70,7 +70,10 @@ async function bind(server: Server, listen: ListenPlace): Promise<void> {
   else {
     // A socket that was left behind; a running dashboard still has its own file open, but is no longer found.
     if (lstatSync(listen.path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(listen.path);
+    // Closed to others until its mode is set.
+    const mask = process.umask(0o177);
     server.listen(listen.path);
+    process.umask(mask);
   }
   await once(server, "listening");
   // For the proxy, which must be in the group of the socket.
