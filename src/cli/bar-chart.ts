@@ -8,7 +8,7 @@ export interface Bar {
   readonly value: number | null;
   /** Text between value and bar. */
   readonly note: string;
-  /** Text after the note; undefined: the column is left out. */
+  /** Text after the note. */
   readonly where?: string | undefined;
 }
 
@@ -25,13 +25,13 @@ export function formatBars(
 ): string {
   if (bars.length === 0) return "Nothing was counted.";
   const most = Math.max(1, ...bars.map(({ value }) => value ?? 0));
-  const columns = bars.some(({ where }) => where !== undefined) ? [...headings, "where"] : headings;
-  const cells = bars.map(({ name, value, note, where = "" }) =>
-    [shorten(name, MAX_BAR_NAME), value === null ? "-" : String(value), note, where].slice(
-      0,
-      columns.length,
-    ),
-  );
+  const all = bars.map(({ name, value, note, where = "" }) => [
+    ...[shorten(name, MAX_BAR_NAME), value === null ? "-" : String(value), note, where],
+  ]);
+  // Notes and places are no column if no row has one.
+  const kept = [...headings, "where"].map((_, i) => i < 2 || all.some((row) => row[i] !== ""));
+  const columns = [...headings, "where"].filter((_, i) => kept[i]);
+  const cells = all.map((row) => row.filter((_, i) => kept[i]));
   const widths = columns.map((heading, i) =>
     Math.max(heading.length, ...cells.map((row) => row[i]?.length ?? 0)),
   );

@@ -54,8 +54,8 @@ export interface ScanOptions {
   readonly signal: AbortSignal;
   /** Called for every line, in order; omitted if only the summary is wanted. */
   readonly onLine?: ((line: ScannedLine) => void) | undefined;
-  /** Called for every line that concerns a filter and that no rule of any filter matched. */
-  readonly onUnmatched?: ((text: string) => void) | undefined;
+  /** Called for every line that concerns a filter and that no rule of any filter matched, with its number. */
+  readonly onUnmatched?: ((text: string, line: number) => void) | undefined;
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
 }
 
@@ -183,9 +183,10 @@ class LineScanner implements LineSink {
     if (place.number === this.#matched) return;
     if (place.lacksStamp && entries.some((entry) => this.#statesFormat(entry)))
       this.#tally.addUnstamped();
-    this.#onUnmatched?.(this.#text.slice(place.start, place.end));
+    const line = this.#numbers.of(place.number);
+    this.#onUnmatched?.(this.#text.slice(place.start, place.end), line);
     if (this.#isDoubted(place)) this.#tally.addDoubted();
-    else this.#tally.addUnrecognized(this.#text, place, this.#numbers.of(place.number));
+    else this.#tally.addUnrecognized(this.#text, place, line);
   }
 
   /** Returns whether the line may be within quotes of a row of CSV. */

@@ -18,7 +18,7 @@ import { ask } from "../ask.ts";
 import { askReload } from "../ask-reload.ts";
 import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { hang } from "../wrap-text.ts";
+import { wrapOrder } from "./describe-orders.ts";
 import { type AppliedBy, applyFiles, readIfPresent } from "./enable/apply-files.ts";
 import { disablingText, enablingText, linesByHand, servicePath } from "./enable/service-file.ts";
 
@@ -271,9 +271,8 @@ function show(
   const lines = done.map((one) => (one.enabled ? describeEnabled(one) : describeDisabled(one)));
   if (done.some(({ applied }) => applied === "next-start"))
     lines.push("The daemon is not running: this takes effect at its next start.");
-  const { width } = terminal;
   const shown = [...lines, ...warnings].map((text) =>
-    hang({ head: "", text: terminal.complete(text), width, indent: 2 }),
+    wrapOrder(terminal.complete(text), terminal.width),
   );
   terminal.show(shown.join("\n"));
 }

@@ -39,7 +39,16 @@ export async function quality(
   return EXIT.ok;
 }
 
-const HEADINGS = ["JAIL", "DECIDED BY", "BANS", "WRONG", "UNBANNED", "LOGIN", "GUARDED", "LAST"];
+const HEADINGS = [
+  "JAIL",
+  "DECIDED BY",
+  "BANS",
+  "WRONG",
+  "UNBANNED",
+  "LOGIN",
+  "GUARDED",
+  "LAST WRONG",
+];
 
 /** Returns the screen after a reset. */
 export function describeReset(reset: readonly QualityReply[]): string {

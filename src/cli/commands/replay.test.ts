@@ -123,6 +123,19 @@ test("the jails of a fail2ban directory are tried with their own rules", () => {
   assert.partialDeepStrictEqual(line, { policy: FAIL2BAN, attempts: 9, bans: 2, stopped: 5 });
 });
 
+test("a log without a failed login has no table of zeros, and the next step is named", () => {
+  const other = write("dpkg.log", "2026-11-23 10:00:00 status installed bash:amd64 5.2\n");
+  const [screen, lines] = runCommands([
+    ["replay", other],
+    ["replay", other, "--json"],
+  ]);
+  assert.match(screen?.stdout ?? "", /^1 line, and no failed login among them\.\n/);
+  assert.match(screen?.stdout ?? "", /^ +bailiff replay --filter NAME LOG$/m);
+  assert.doesNotMatch(screen?.stdout ?? "", /POLICY/);
+  assert.equal(screen?.status, 0);
+  assert.partialDeepStrictEqual(linesOf(lines?.stdout)[0], { attempts: 0, lines: 1 });
+});
+
 test("mistakes are explained", () => {
   assert.match(unknown?.stderr ?? "", /unknown filter "sshdd"/);
   assert.equal(unknown?.status, 64);

@@ -10,6 +10,7 @@ import { runCommands } from "../run-commands.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), `bailiff-scan-${process.pid}-`));
 after(() => rmSync(folder, { recursive: true, force: true }));
+const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 
 function writeLog(name: string, lines: readonly string[]): string {
   const path = join(folder, name);
@@ -143,8 +144,7 @@ test("a filter is found in the configured directories; an unknown name lists tho
   );
   writeFileSync(config, `[filters]\ndirectories = ["${own}"]\n[jails.sshd]\n`);
   const log = writeLog("mine.log", ["login of eve from 192.0.2.7 refused", "whatever"]);
-  const main = join(import.meta.dirname, "../main.ts");
-  const argv = [main, "--config", config, "scan", "--filter", "mine", "--json", log];
+  const argv = [MAIN, "--config", config, "scan", "--filter", "mine", "--json", log];
   // A separate process, because rows are not written through process.stdout.
   const found = spawnSync(process.execPath, argv, { encoding: "utf8" });
   assert.equal(found.status, 0, found.stderr);
@@ -169,6 +169,41 @@ test("a filter is found in the configured directories; an unknown name lists tho
   const [missing] = runCommands([["--config", config, "scan", "--filter", "nobodys", log]]);
   assert.equal(missing?.status, 64);
   assert.match(missing.stderr, /unknown filter "nobodys"\n.*services --all lists/);
+});
+
+test("--unmatched prints unrecognized lines only: as they are, or as JSON with their numbers", () => {
+  const line = (text: string): string => `Nov 23 04:52:00 web1 sshd[812]: ${text}`;
+  const unknown = line("something that no rule recognizes bailiff status");
+  const known = line("Failed password for root from 192.0.2.7 port 4711 ssh2");
+  const log = writeLog("unmatched.log", [known, unknown, known]);
+  const all = writeLog("matched.log", [known]);
+  const scan = ["scan", "--filter", "sshd", "--unmatched"];
+  const typed = ["--socket", "/nowhere.sock"];
+  const [plain, none] = runCommands([
+    [...typed, ...scan, log],
+    [...scan, all],
+  ]);
+  assert.equal(plain?.stdout, `${unknown}\n`, "a command in a log line is not completed");
+  assert.deepEqual([none?.stdout, none?.stderr], ["", "No line is left unrecognized.\n"]);
+  const argv = [...process.execArgv, MAIN, ...scan, "--json", log];
+  // A separate process, because rows are not written through process.stdout.
+  const { stdout } = spawnSync(process.execPath, argv, { encoding: "utf8" });
+  assert.equal(stdout, `${JSON.stringify({ line: 2, text: unknown })}\n`);
+});
+
+test("rules that are not used because they are unverified are pointed out", () => {
+  const filter = join(folder, "draft.toml");
+  writeFileSync(
+    filter,
+    'name = "draft"\n[[rule]]\nid = "refused"\nis = "failure"\nunverified = true\nline = "login of {user} from {ip} refused"\n',
+  );
+  const log = writeLog("draft.log", ["login of eve from 192.0.2.7 refused"]);
+  const scan = ["scan", "--filter", filter, log];
+  const [without, used] = runCommands([scan, [...scan, "--unverified"]]);
+  const hint = /^1 unverified rule not used \(--unverified uses them too\)\.$/m;
+  assert.match(without?.stdout ?? "", hint);
+  assert.match(used?.stdout ?? "", /: 1 failure /);
+  assert.doesNotMatch(used?.stdout ?? "", hint);
 });
 
 test("a scan loads no detectors, because it should start quickly", () => {
@@ -201,10 +236,9 @@ test("a scan loads no detectors, because it should start quickly", () => {
 test("scan says that a pipe has no writer, and Ctrl-C ends it", async () => {
   const path = join(folder, "pipe");
   spawnSync("mkfifo", [path]);
-  const command = fileURLToPath(new URL("../main.ts", import.meta.url));
   const child = spawn(process.execPath, [
     ...process.execArgv,
-    command,
+    MAIN,
     "scan",
     "--filter",
     "sshd",

@@ -48,11 +48,15 @@ export async function scan(
     ),
   );
   const filters = opened.map(({ filter }) => filter);
+  const unused = options.unverified
+    ? 0
+    : definitions.flatMap(({ rules }) => rules.filter((one) => one.unverified === true)).length;
   for (const name of unjoinedFilters(filters))
     context.terminal.complain(
       `records of ${name} have several lines, which are read one by one beside other filters: scan the log with ${name} alone to join them`,
     );
   const output = options.json ? createLineWriter() : undefined;
+  const showUnmatched = output?.writeUnmatched ?? ((text) => context.terminal.print(safe(text)));
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   const onProgress = createProgressBar(path);
@@ -67,8 +71,8 @@ export async function scan(
       clock: systemClock,
       localOffset,
       signal: stop.signal,
-      onLine: output?.write,
-      onUnmatched: options.unmatched ? (text) => context.terminal.show(safe(text)) : undefined,
+      onLine: options.unmatched ? undefined : output?.write,
+      onUnmatched: options.unmatched ? showUnmatched : undefined,
       onProgress: (progress) => {
         silence.clear();
         onProgress?.(progress);
@@ -76,7 +80,9 @@ export async function scan(
     });
     output?.end();
     const programs = [...new Set(filters.flatMap(({ programs }) => programs))];
-    const scanned = { log: path, filters: options.filter, programs };
+    const scanned = { log: path, filters: options.filter, programs, unused };
+    if (options.unmatched && summary.unrecognized === 0)
+      context.terminal.complain("No line is left unrecognized.");
     if (!options.json && !options.unmatched)
       context.terminal.show(describeSummary(summary, scanned, widthOf(context.terminal)));
     return stop.signal.aborted ? EXIT.no : EXIT.ok;

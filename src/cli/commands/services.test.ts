@@ -90,3 +90,18 @@ test("a long text is shortened between words in the list, and whole for a named 
   assert.ok(one.includes(words));
   assert.doesNotMatch(one, /…/);
 });
+
+test("with --all, services that were not found are a list of their own, with descriptions", () => {
+  const terminal = { ...openTerminal(), isTerminal: true, width: 80 };
+  const replies = [
+    service("3proxy", { description: "3proxy, a proxy server" }),
+    service("nginx", { logs: ["/var/log/nginx/error.log"], description: "nginx" }),
+  ];
+  const screen = describeServices(replies, terminal, { all: true, length: "short" });
+  const [found = "", others = ""] = screen.split(/^Not found on this host:\n/m);
+  assert.match(found, /^nginx +\/var\/log\/nginx\/error\.log +no +not enabled$/m);
+  assert.doesNotMatch(found, /3proxy/);
+  assert.equal(others, "SERVICE  DESCRIPTION\n3proxy   3proxy, a proxy server");
+  const empty = describeServices(replies.slice(0, 1), terminal, { all: true, length: "short" });
+  assert.doesNotMatch(empty, /PROTECTED/, "no table without rows");
+});

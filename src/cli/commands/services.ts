@@ -198,27 +198,41 @@ export function describeServices(
   { all, length }: { readonly all: boolean; readonly length: "short" | "whole" },
 ): string {
   const cell = (text: string): string => (length === "whole" ? text : shorten(text));
-  if (replies.length === 0)
-    return "No service of the filter library was found on this host; bailiff services --all lists the library.";
-  const rows = replies.map((one) => [
-    one.service,
-    ...(all ? [one.description] : []),
-    cell(describePlace(one)),
-    isRelevant(one) ? describeProtection(one, terminal) : "-",
-    one.reason === null
-      ? `jail ${one.jail ?? ""}`
-      : !all || isHere(one) || one.jail !== null
-        ? cell(one.reason)
-        : "",
-  ]);
-  const headings = ["SERVICE", ...(all ? ["DESCRIPTION"] : []), "FOUND", "PROTECTED", "WHY"];
+  const isListed = (one: ServiceReply): boolean => !all || isHere(one) || one.jail !== null;
+  const others = describeOthers(
+    replies.filter((one) => !isListed(one)),
+    widthOf(terminal),
+  );
+  if (!replies.some(isListed)) {
+    const rest = all ? "." : "; bailiff services --all lists the library.";
+    return [`No service of the filter library was found on this host${rest}`, ...others].join("\n");
+  }
+  const rows = replies
+    .filter(isListed)
+    .map((one) => [
+      ...[one.service, cell(describePlace(one))],
+      isRelevant(one) ? describeProtection(one, terminal) : "-",
+      one.reason === null ? `jail ${one.jail ?? ""}` : cell(one.reason),
+    ]);
+  const headings = ["SERVICE", "FOUND", "PROTECTED", "WHY"];
   const table = formatTable({ headings, rows, width: widthOf(terminal) });
   const isShortened = rows.some((row) => row.some((text) => text.endsWith(ELLIPSIS)));
   const more = isShortened ? [`${ELLIPSIS}: bailiff services NAME shows the whole text.`] : [];
   const totals = [describeTotal(replies), ...more].map((text) =>
     hang({ head: "", text, width: terminal.width }),
   );
-  return [terminal.complete(table), "", ...totals].join("\n");
+  return [terminal.complete(table), "", ...totals, ...others].join("\n");
+}
+
+/** Lists the services of the library that were not found. */
+function describeOthers(
+  others: readonly ServiceReply[],
+  width: number | undefined,
+): readonly string[] {
+  if (others.length === 0) return [];
+  const rows = others.map(({ service, description }) => [service, description]);
+  const table = formatTable({ headings: ["SERVICE", "DESCRIPTION"], rows, width });
+  return ["", "Not found on this host:", table];
 }
 
 const ELLIPSIS = "…";

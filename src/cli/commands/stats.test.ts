@@ -95,8 +95,10 @@ test("jails and rules have a bar and a row of totals each", () => {
 test("the most frequent keys are shown with what is proven of their counts, and escaped", () => {
   const text = screen({}, "address");
   assert.match(text, /^192\.0\.2\.7 +90 +#+$/m);
-  assert.match(text, /^192\.0\.2\.8 +6 +\+3 +#+$/m);
+  assert.match(text, /^192\.0\.2\.8 +6 +9 +#+$/m);
   assert.doesNotMatch(screen({}, "user"), /\u001b/);
+  assert.match(text, /^ADDRESS +FAILURES +UP TO$/m);
+  assert.match(screen({}, "user"), /^USER +FAILURES$/m, "all of these counts are exact");
 });
 
 test("a list that is cut says how much more there is", () => {
@@ -133,9 +135,9 @@ test("country and network of an address are shown where they are known, and trou
   ];
   const known = { top: { ...top, address }, address_problems: ["/x.mmdb: it is cut"] };
   const text = screen(known, "address");
-  assert.match(text, /^ADDRESS +FAILURES +PERHAPS +WHERE$/m);
+  assert.match(text, /^ADDRESS +FAILURES +UP TO +WHERE$/m);
   assert.match(text, /^192\.0\.2\.7 +90 +DE AS64496 Example.* +#+$/m);
-  assert.match(text, /^192\.0\.2\.8 +6 +\+3 +#+$/m);
+  assert.match(text, /^192\.0\.2\.8 +6 +9 +#+$/m);
   assert.match(text, /^\/x\.mmdb: it is cut$/m);
   assert.doesNotMatch(text, /\u001b/);
   for (const line of text.split("\n")) assert.ok(line.length <= 80, line);

@@ -240,8 +240,10 @@ test("without a login in the history, no stricter threshold is proposed", () => 
 test("the text has a table, a chart, reasons and the lines to paste", () => {
   const shown = text?.stdout ?? "";
   assert.match(shown, /^Jail sshd: 1443 lines of .*auth\.log from 2026-11-20 to 2026-11-23 /);
-  assert.match(shown, /^current +5 +10m +1h +on +1442 +0 +0 +0 +0$/m);
-  assert.match(shown, /^proposed /m);
+  assert.match(shown, /^5 +10m +1h +on +1442 +0 +0 +0 +0 +current$/m);
+  assert.match(shown, / proposed$/m);
+  const rows = [...shown.matchAll(/^(\d+ +\w+ +\w+) +(on|off) +(\d+ +\d+) /gm)];
+  assert.equal(new Set(rows.map(([, a, , b]) => `${a} ${b}`)).size, rows.length, "no row twice");
   assert.match(shown, /^1442 \|C/m);
   assert.match(shown, /^Proposed:\n- It lets \d+ of 1442 attempts through instead of 1442, /m);
   assert.match(shown, /^\[jails\.sshd\]\nmaxretry = \d/m);

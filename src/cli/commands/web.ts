@@ -60,7 +60,8 @@ async function runWeb(context: CommandContext, { settings }: WebCommandOptions):
   });
   terminal.show(`The dashboard listens: ${opened.url}`);
   terminal.show("For a link that logs you in: bailiff web open");
-  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  // A terminal that is closed sends SIGHUP.
+  await Promise.race(["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal)));
   return EXIT.ok;
 }
 

@@ -101,7 +101,12 @@ test("wrong use is explained", () => {
     ends.map(({ status }) => status),
     [64, 64, 66, 66, 64, 77],
   );
-  assert.match(ends[5]?.stderr ?? "", /cannot be written[^]*\[\[rule\]\]/);
+  assert.match(ends[1]?.stderr ?? "", /"My App" is not a valid name of a filter\n {2}expected /);
+  const { stdout = "", stderr = "" } = ends[5] ?? {};
+  assert.match(stderr, /mine\.toml cannot be written: .*\n {2}the filter is printed above/);
+  const saved = join(FOLDER, "mine.toml");
+  writeFileSync(saved, stdout.slice(stdout.indexOf("# Drafted")));
+  assert.equal(runCommands([["filter", "test", saved]])[0]?.status, 0, "it can be saved as it is");
 });
 
 test("text of clients breaks neither the file nor the terminal", () => {

@@ -3,7 +3,7 @@
  * the rules that pass the tests of `filter test`.
  */
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { amount } from "../../../domain/amount.ts";
 import { CodedError } from "../../../domain/errors.ts";
 import { type Meaning, mineSample, type SampleShape } from "../../../health/drift/mine-sample.ts";
@@ -83,7 +83,7 @@ export async function newFilter(
     terminal.show(describeNoDraft(draft));
     return EXIT.no;
   }
-  write(path, text);
+  write(context, path, text);
   terminal.show(
     describeDraft(draft, definition, {
       lines: own,
@@ -96,14 +96,13 @@ export async function newFilter(
 }
 
 function requireUsable(name: string | undefined, paths: readonly string[]): asserts name is string {
-  if (name === undefined || !/^[a-z0-9][a-z0-9-]{0,63}$/.test(name))
-    throw new CodedError(
-      "usage",
-      "filter new needs a name of lowercase letters, digits and dashes",
-      {
-        hint: "for example: bailiff filter new myapp < sample.log",
-      },
-    );
+  const example = "for example: bailiff filter new myapp < sample.log";
+  if (name === undefined)
+    throw new CodedError("usage", "filter new: missing <name>", { hint: example });
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name))
+    throw new CodedError("usage", `"${safe(name)}" is not a valid name of a filter`, {
+      hint: `expected at most 64 lowercase letters, digits and dashes; ${example}`,
+    });
   if (paths.length === 0 && process.stdin.isTTY === true)
     throw new CodedError("usage", "filter new needs lines of a log", {
       hint: `for example: bailiff filter new ${name} < sample.log, or bailiff filter new ${name} FILE`,
@@ -191,18 +190,16 @@ async function answer(
   return meanings === undefined ? undefined : { meanings, isConfirmed: true };
 }
 
-function write(path: string, text: string): void {
+/** Writes the file; where that fails, prints the filter as it is, so that no answer is lost. */
+function write({ terminal }: CommandContext, path: string, text: string): void {
   try {
     createFile(path, text);
   } catch (error) {
     if (codeOf(error) === "EEXIST") throw exists(path);
-    throw new CodedError(
-      "filter-not-written",
-      `${safe(path)} cannot be written (${reasonOf(error)}). The filter:\n\n${text}`,
-      {
-        hint: "write it as a user who may, as with sudo, or to another directory with --out",
-        cause: error,
-      },
-    );
+    terminal.print(`\n${text}`);
+    throw new CodedError("filter-not-written", `${path} cannot be written: ${reasonOf(error)}`, {
+      hint: `the filter is printed above: save it as ${basename(path)} where you may write, and try it with the path of that file`,
+      cause: error,
+    });
   }
 }

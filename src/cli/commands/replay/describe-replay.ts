@@ -22,6 +22,7 @@ export function describeReplay(
 ): string {
   const { lines, first, last, overLimit } = replayed;
   if (lines === 0) return "the log is empty";
+  if (summaries.every(isEmpty)) return describeUnrecognized(lines);
   const span =
     first === undefined || last === undefined
       ? "no recognized line has a time"
@@ -38,6 +39,21 @@ export function describeReplay(
   if (a !== undefined && b !== undefined)
     parts.push(...describeOnly(a, b, options), ...describeOnly(b, a, options));
   return [...parts, "", NOT_SIMULATED].join("\n");
+}
+
+function isEmpty({ line, tally }: ReplaySummary): boolean {
+  return line.attempts + tally.untimed + tally.late === 0;
+}
+
+/** Says what to do about a log in which no policy finds an attempt, for which a table would only show zeros. */
+function describeUnrecognized(lines: number): string {
+  return [
+    `${amount(lines, "line")}, and no failed login among them.`,
+    "  to do: if there should be some, choose the filter of the service that wrote the log:",
+    "    bailiff services --all",
+    "    bailiff scan --filter NAME LOG",
+    "    bailiff replay --filter NAME LOG",
+  ].join("\n");
 }
 
 function describePolicies(summaries: readonly ReplaySummary[], width: number | undefined): string {

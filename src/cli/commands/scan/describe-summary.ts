@@ -17,11 +17,13 @@ export interface Scanned {
   readonly filters: readonly string[];
   /** Programs whose lines the filters read; empty: any program. */
   readonly programs: readonly string[];
+  /** Number of rules that were not used, because they are unverified. */
+  readonly unused: number;
 }
 
 export function describeSummary(
   summary: ScanSummary,
-  { log, filters, programs }: Scanned,
+  { log, filters, programs, unused }: Scanned,
   width: number | undefined,
 ): string {
   const { kinds, lines, attempts, unrecognized, skipped } = summary;
@@ -34,6 +36,8 @@ export function describeSummary(
   const parts = [
     `${amount(lines, "line")}, filter ${filters.join(", ")}: ${amount(kinds.failure, "failure")} (${amount(attempts, "attempt")}), ${amount(kinds.success, "success")}, ${kinds.pending} as context for later lines, ${kinds.neutral} harmless, ${unrecognized} not recognized${skipped === 0 ? "" : `, ${skipped}${others}`}`,
   ];
+  if (unused > 0 && unrecognized > 0)
+    parts.push(`${amount(unused, "unverified rule")} not used (--unverified uses them too).`);
   if (unaddressed !== undefined && attempts === 0) {
     parts.push(`No address is counted: ${safe(describeUnaddressed(unaddressed))}.`);
     parts.push(`  to do: ${fixUnaddressed(unaddressed)}`);

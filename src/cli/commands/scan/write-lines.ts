@@ -11,6 +11,8 @@ import { endOnOutputError } from "../../output-error.ts";
 
 export interface LineWriter {
   readonly write: (line: ScannedLine) => void;
+  /** Writes a line that no rule recognized, with its text. */
+  readonly writeUnmatched: (text: string, line: number) => void;
   readonly end: () => void;
 }
 
@@ -21,11 +23,13 @@ export function createLineWriter(): LineWriter {
     writeFully(buffer);
     buffer = "";
   };
+  const add = (text: string): void => {
+    buffer += text;
+    if (buffer.length > 65_536) end();
+  };
   return {
-    write: (line) => {
-      buffer += format(line);
-      if (buffer.length > 65_536) end();
-    },
+    write: (line) => add(format(line)),
+    writeUnmatched: (text, line) => add(`${JSON.stringify({ line, text })}\n`),
     end,
   };
 }

@@ -27,7 +27,7 @@ export function describeStats(
   const since = `since ${formatWhen(reply.from, now)}`;
   if (by === "address" || by === "user" || by === "network") {
     const title = `Failures by ${by === "network" ? "network (/24 or /48)" : by}, ${since}`;
-    const chart = formatBars(topBars(reply, by), [by, "failures", "perhaps"], width);
+    const chart = formatBars(topBars(reply, by), [by, "failures", "up to"], width);
     const problems = reply.address_problems.map((one) => `\n${report(one)}`);
     return [title, "", chart, ...describeRest(reply, by), ...problems].join("\n");
   }
@@ -54,12 +54,11 @@ const TITLES: Readonly<Record<Counter, string>> = {
 };
 
 function topBars({ top }: StatsReply, by: "address" | "user" | "network"): readonly Bar[] {
-  const isKnown = top[by].some(({ facts }) => describeAddress(facts) !== "");
   return top[by].map((one) => ({
     name: safe(one.key),
     value: one.failures - one.error,
-    note: one.error === 0 ? "" : `+${one.error}`,
-    where: isKnown ? shorten(describeAddress(one.facts), MAX_PLACE) : undefined,
+    note: one.error === 0 ? "" : String(one.failures),
+    where: shorten(describeAddress(one.facts), MAX_PLACE),
   }));
 }
 

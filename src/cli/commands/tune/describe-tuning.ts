@@ -2,7 +2,12 @@
 import { amount } from "../../../domain/amount.ts";
 import { duration, formatDuration } from "../../../domain/duration.ts";
 import { formatInstant } from "../../../domain/instant.ts";
-import { formatLength, isRisky, type TriedPolicy } from "../../../pipeline/tune.ts";
+import {
+  formatLength,
+  isRisky,
+  isSameThresholds,
+  type TriedPolicy,
+} from "../../../pipeline/tune.ts";
 import { formatTable } from "../../table.ts";
 import { safe } from "../../terminal.ts";
 import { drawChart, MARKS } from "./draw-chart.ts";
@@ -38,7 +43,6 @@ export function describeHistory({ name, where, leftOut, history, tuning }: Tuned
 }
 
 const HEADINGS = [
-  "",
   "MAXRETRY",
   "FINDTIME",
   "BANTIME",
@@ -48,6 +52,7 @@ const HEADINGS = [
   "BANNED",
   "INNOCENT",
   "PEAK",
+  "",
 ];
 
 function describeTable(
@@ -62,19 +67,23 @@ function describeTable(
   const listed = [...named, ...best.slice(0, MAX_ROWS - named.length)];
   const rows = [...new Set(listed)]
     .toSorted((a, b) => a.through - b.through || a.bans - b.bans)
-    .map((one) => [labelOf(one, current, proposed), ...cellsOf(one)]);
+    .map((one) => [...cellsOf(one), labelOf(one, current, proposed)]);
   const title = "Policies that no other one beats in both attempts let through and bans:";
   return `${title}\n${formatTable({ headings: HEADINGS, rows, width })}`;
 }
 
-/** Returns whether no other policy lets fewer attempts through with as few bans. */
+/** Returns whether no other policy lets fewer attempts through with as few bans, or does the same with `increment` on. */
 function isTradeOff(one: TriedPolicy, all: readonly TriedPolicy[]): boolean {
   return !all.some(
     (other) =>
       other.through <= one.through &&
       other.bans <= one.bans &&
-      (other.through < one.through || other.bans < one.bans),
+      (other.through < one.through || other.bans < one.bans || isSameWithIncrement(other, one)),
   );
+}
+
+function isSameWithIncrement(other: TriedPolicy, one: TriedPolicy): boolean {
+  return !one.increment && other.increment && isSameThresholds(other, { ...one, increment: true });
 }
 
 export function labelOf(
@@ -90,7 +99,7 @@ export function labelOf(
   return labels.join(", ");
 }
 
-/** The cells below HEADINGS, without the label. */
+/** The cells below HEADINGS, without the label, which is the last. */
 export function cellsOf(one: TriedPolicy): readonly string[] {
   return [
     String(one.maxretry),
