@@ -53,7 +53,7 @@ const BOUND = { timeout: 120_000 };
 test("events reach every page, as lines for people", BOUND, async () => {
   const feed = createEventFeed(systemClock);
   await using _server = await serve(feed);
-  const live = new LiveEvents(path);
+  using live = new LiveEvents(path);
   const stop = new AbortController();
   const [one, two] = [live.listen(NEW, stop.signal), live.listen(NEW, stop.signal)];
   await Promise.all([one.next(), two.next()]);
@@ -72,7 +72,7 @@ test(
   async () => {
     const feed = createEventFeed(systemClock);
     await using _server = await serve(feed);
-    const live = new LiveEvents(path);
+    using live = new LiveEvents(path);
     const stop = new AbortController();
     const stays = live.listen(NEW, stop.signal);
     await stays.next();
@@ -92,10 +92,26 @@ test(
   },
 );
 
+test("a page that is loaded again begins with the newest events", BOUND, async () => {
+  const feed = createEventFeed(systemClock);
+  await using _server = await serve(feed);
+  using live = new LiveEvents(path);
+  const stop = new AbortController();
+  const leaves = live.listen(NEW, stop.signal);
+  await leaves.next();
+  const { events } = await untilFollowed(feed, leaves);
+  stop.abort();
+  await leaves.next();
+  const again = new AbortController();
+  const first = (await live.listen(NEW, again.signal).next()).value;
+  assert.deepEqual(first?.events[0], events[0]);
+  again.abort();
+});
+
 test("of a flood only the newest are sent, and the others are counted", BOUND, async () => {
   const feed = createEventFeed(systemClock);
   await using _server = await serve(feed);
-  const live = new LiveEvents(path);
+  using live = new LiveEvents(path);
   const stop = new AbortController();
   const batches = live.listen(NEW, stop.signal);
   await batches.next();
@@ -119,7 +135,7 @@ test("of a flood only the newest are sent, and the others are counted", BOUND, a
 
 test("when the daemon ends, pages learn that they may have missed something", BOUND, async () => {
   const feed = createEventFeed(systemClock);
-  const live = new LiveEvents(path);
+  using live = new LiveEvents(path);
   const stop = new AbortController();
   const batches = live.listen(NEW, stop.signal);
   {

@@ -26,6 +26,8 @@ const MAX_BATCH = 30;
 const PACE_MS = 250;
 /** Milliseconds after which an empty batch shows that the connection still works. */
 const HEARTBEAT_MS = 20_000;
+/** Milliseconds for which events are followed after the last page left, which may be loaded again. */
+const LINGER_MS = 60_000;
 const MAX_LISTENERS = 64;
 /** Maximum number of listeners of one user, so that nobody uses up those of others. */
 const MAX_LISTENERS_OF_USER = 16;
@@ -42,7 +44,7 @@ export interface IdentifiedBatch extends LiveBatch {
   readonly id: string;
 }
 
-export class LiveEvents {
+export class LiveEvents implements Disposable {
   readonly #socket: string;
   /** Begins every id, so that those of another process are recognized. */
   readonly #run = randomBytes(6).toString("base64url");
@@ -95,14 +97,32 @@ export class LiveEvents {
 
   #leave(bell: WakeUp): void {
     this.#listeners.delete(bell);
-    if (this.#listeners.size > 0) return;
-    this.#following?.abort();
-    this.#following = undefined;
+    if (this.#listeners.size === 0 && this.#following !== undefined)
+      void this.#endLater(this.#following);
   }
 
-  /** Returns the number of the last event that a page knows. An unknown id means that it missed at least one. */
+  /** Ends when no page has listened for a while. What happens then is unknown, so nothing is kept for later pages. */
+  async #endLater(following: AbortController): Promise<void> {
+    await sleep(LINGER_MS, following.signal, "loose");
+    if (this.#listeners.size === 0 && !following.signal.aborted) this[Symbol.dispose]();
+  }
+
+  /** Ends to follow the daemon. */
+  [Symbol.dispose](): void {
+    this.#following?.abort();
+    this.#following = undefined;
+    this.#kept = [];
+  }
+
+  /**
+   * Returns the number of the last event that a page knows. A new page begins with the newest events that are kept; an
+   * unknown id means that it missed at least one.
+   */
   #resume(after: string | undefined): number {
-    if (after === undefined) return this.#last;
+    if (after === undefined) {
+      const [oldest] = this.#kept.slice(-MAX_BATCH);
+      return oldest === undefined ? this.#last : oldest.number - 1;
+    }
     const [run, number] = after.split("/");
     const known = Number(number);
     return run === this.#run && known <= this.#last ? known : Math.max(-1, this.#last - 1);

@@ -45,7 +45,7 @@ export async function openWeb(options: WebOptions): Promise<Web> {
     links: new LoginLinks(key),
     limit: new LoginLimit(),
     reader: new DaemonReader(socket),
-    live: new LiveEvents(socket),
+    live: undo.use(new LiveEvents(socket)),
     findPage: loadPageFiles(),
     connections,
     now,

@@ -98,7 +98,7 @@ test("a link of bailiff web open logs in, and the first view says whether the ho
   const env = ["/usr/bin/env", `RUNTIME_DIRECTORY=${runtime}`];
   const { output } = await stage.lab.run("host", [...env, ...NODE, "web", "open", "--as", "alice"]);
   await page.goto(output.trim());
-  await page.getByText(/The only jail protects|of 1 jail/).waitFor();
+  await page.getByText(/Jail sshd is protecting|of 1 jail/).waitFor();
   assert.equal(new URL(page.url()).hash, "", "the token is not in the address bar");
   await page.getByText("alice operator").waitFor();
 });

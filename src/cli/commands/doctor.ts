@@ -113,7 +113,13 @@ export function describeDoctor(reply: DoctorReply, terminal: Terminal): string {
   const waiting = reply.looking_for.map(({ name, reason }) =>
     wrap(`Looking for ${name}: `, reason),
   );
-  const nothing = jails.length === 0 ? ["Nothing is protected: no jail reads a log."] : [];
+  const nothing =
+    jails.length === 0
+      ? [
+          "Nothing is protected: no jail reads a log.",
+          "  to do: see which services of this host can be protected: bailiff services",
+        ]
+      : [];
   const summary = reply.jails.flatMap(({ name, state, reason, fix, links }) => {
     // Usually a link has shown the same.
     if (fix === null || links.some(({ evidence }) => evidence === reason)) return [];

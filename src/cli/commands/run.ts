@@ -67,7 +67,7 @@ function showOverview(
       ? []
       : [RULE, `NOTHING IS BANNED: ${missing.reason}`, `to do: ${missing.fix}`, RULE]),
     ...(missing === undefined ? firewall.enforcers.flatMap(describeMissing) : []),
-    ...(isIdle ? idleLines(config) : []),
+    ...(daemon.jails.length === 0 ? [NO_JAIL] : isIdle ? idleLines(config) : []),
   ];
   for (const line of lines) writeLine(2, `         ${terminal.complete(line)}`);
 }
@@ -79,6 +79,9 @@ function describeMissing({
   if (missing === undefined) return [];
   return [`${name} cannot be used: ${missing.reason}`, `to do: ${missing.fix}`];
 }
+
+const NO_JAIL =
+  "No jail is enabled. To see which services of this host can be protected: bailiff services";
 
 function idleLines({ files }: Pick<Config, "files">): readonly string[] {
   return [

@@ -64,7 +64,8 @@ export function describeAll(reply: StatusReply, terminal: Terminal): string {
     const nothing = waiting.length === 0 ? "No jail is running." : "No log was found yet.";
     const total = reply.banned_total === 0 ? [] : [wrap("", describeTotal(reply))];
     const lists = describeLists(reply.lists, width);
-    const more = [...total, ...lists, ...waiting, ...describeLeftOut(reply, width)];
+    const todo = "  to do: see which services of this host can be protected: bailiff services";
+    const more = [todo, ...total, ...lists, ...waiting, ...describeLeftOut(reply, width)];
     return [heading(reply, terminal), nothing, ...more].join("\n");
   }
   const reasons = reply.jails

@@ -93,16 +93,15 @@ export function describeGotThrough(report: ReportReply): Section {
 }
 
 function bars(what: "address" | "user" | "network", top: readonly StatsTopReply[]): Block {
-  const isKnown = top.some(({ facts }) => describeAddress(facts) !== "");
   const rows = top.map(
     ({ key, failures, error, facts }): Bar => ({
       name: safe(key),
       value: failures - error,
-      note: error === 0 ? "" : `+${error}`,
-      where: isKnown ? describeAddress(facts) : undefined,
+      note: error === 0 ? "" : String(failures),
+      where: describeAddress(facts),
     }),
   );
-  return { kind: "bars", headings: [what, "attempts", "perhaps"], bars: rows };
+  return { kind: "bars", headings: [what, "attempts", "up to"], bars: rows };
 }
 
 function stepsOf({ step: unit, steps }: ReportReply, counter: "failures" | "bans") {

@@ -5,7 +5,7 @@ import type { EvidenceReply, WhyBan, WhyReply } from "../../control/ban-messages
 import type { Role } from "../roles.ts";
 import { endExemption } from "./actions.ts";
 import { type AskedAction, BanDialog, ConfirmAction } from "./ban-actions.ts";
-import { amountOf, formatCount, formatWhen, sentence, visible } from "./format.ts";
+import { amountOf, formatCount, formatTimeOfDay, formatWhen, sentence, visible } from "./format.ts";
 import { useNotices } from "./notices.ts";
 import { HistoryTable } from "./history-tables.ts";
 import { Facts, List, Panel, Trouble, When } from "./shared-parts.ts";
@@ -123,12 +123,17 @@ function Evidence({ lines }: { readonly lines: readonly EvidenceReply[] }): Comp
       h(
         "li",
         { key: i },
-        h("time", { dateTime: at, title: via ?? undefined }, formatWhen(at)),
+        h("time", { dateTime: at, title: describeTime(at, via) }, formatTimeOfDay(at)),
         counts > 1 ? ` ×${counts} ` : " ",
         h("code", null, visible(line)),
       ),
     ),
   );
+}
+
+/** The line itself usually has its date, in the zone of the host. */
+function describeTime(at: string, via: string | null): string {
+  return via === null ? formatWhen(at) : `${formatWhen(at)}; ${via}`;
 }
 
 function Sections({ why, now }: { readonly why: WhyReply; readonly now: number }): ComponentChild {
@@ -175,7 +180,7 @@ function Sections({ why, now }: { readonly why: WhyReply; readonly now: number }
       ? null
       : h(
           Panel,
-          { key: "undo", title: "In a terminal" },
+          { key: "undo", title: "Undo in a terminal" },
           h("pre", null, visible(`sudo ${why.undo}`)),
         ),
   ];

@@ -46,10 +46,10 @@ export function BanTable(props: {
         null,
         head("address", "Address"),
         h("th", { scope: "col" }, "Jail"),
-        head("from", "Since"),
-        head("until", "Until"),
-        h("th", { scope: "col" }, "Why"),
         h("th", { scope: "col" }, "State"),
+        head("from", "Banned"),
+        head("until", "Ends"),
+        h("th", { scope: "col" }, "Why"),
         h("th", { scope: "col", class: "number" }, "Packets"),
         onAsk === undefined
           ? null
@@ -76,9 +76,6 @@ function BanRow(props: {
     null,
     h("th", { scope: "row", class: "address" }, h(AddressLink, { subject })),
     h("td", { "data-name": "Jail" }, jail),
-    h("td", { "data-name": "Since" }, h(When, { iso: from, now })),
-    h("td", { "data-name": "Until" }, until === null ? "permanent" : h(When, { iso: until, now })),
-    h("td", { "data-name": "Why", class: "why" }, sentence(reason)),
     h(
       "td",
       { "data-name": "State" },
@@ -88,6 +85,9 @@ function BanRow(props: {
         state,
       ),
     ),
+    h("td", { "data-name": "Banned" }, h(When, { iso: from, now })),
+    h("td", { "data-name": "Ends" }, until === null ? "never" : h(When, { iso: until, now })),
+    h("td", { "data-name": "Why", class: "why" }, sentence(reason)),
     h(
       "td",
       { "data-name": "Packets", class: "number" },

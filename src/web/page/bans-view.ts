@@ -6,7 +6,7 @@ import type { StatusReply } from "../../control/status-messages.ts";
 import type { OverviewReply } from "../web-messages.ts";
 import { type AskedAction, BanDialog, ConfirmAction } from "./ban-actions.ts";
 import { BanTable, type BanOrder } from "./ban-table.ts";
-import { formatCount } from "./format.ts";
+import { amountOf, formatCount } from "./format.ts";
 import { navigate } from "./navigation.ts";
 import { useNotices } from "./notices.ts";
 import type { Role } from "../roles.ts";
@@ -66,7 +66,7 @@ export function BansView({
     ),
     h(Filters, { values, change, status: overview.data?.status }),
     h(Trouble, { error }),
-    data === undefined ? null : h(Pages, { values, found: data.found }),
+    data === undefined || data.found === 0 ? null : h(Pages, { values, found: data.found }),
     data === undefined || data.bans.length === 0
       ? h("p", { class: "note", role: "status" }, describeEmpty(data, values))
       : h(BanTable, {
@@ -181,14 +181,16 @@ function Pages({
           text,
         );
   const range =
-    found === 0
-      ? "No bans"
+    found <= PAGE_LENGTH && offset === 0
+      ? amountOf(found, "ban")
       : `${formatCount(offset + 1)}–${formatCount(end)} of ${formatCount(found)}`;
   return h(
     "nav",
     { class: "pages", "aria-label": "Pages of the list" },
     h("span", { role: "status" }, range),
-    link(offset - PAGE_LENGTH, "← Previous"),
-    link(offset + PAGE_LENGTH, "Next →"),
+    // With one page there is nothing to turn to.
+    found <= PAGE_LENGTH && offset === 0
+      ? null
+      : [link(offset - PAGE_LENGTH, "← Previous"), link(offset + PAGE_LENGTH, "Next →")],
   );
 }

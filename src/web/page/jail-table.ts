@@ -70,9 +70,13 @@ function JailRow({
     h("th", { scope: "row" }, h("a", { href: urlOf("jails", { jail: jail.name }) }, jail.name)),
     h("td", null, h(Badge, { state: jail.state })),
     h("td", null, h(Chain, { links: jail.links, now })),
-    h("td", { class: "number" }, formatCount(jail.failures)),
-    h("td", { class: "number" }, formatCount(jail.banned)),
-    h("td", null, last === undefined ? "none yet" : h(When, { iso: last, now })),
+    h("td", { class: "number", "data-name": "Failures" }, formatCount(jail.failures)),
+    h("td", { class: "number", "data-name": "Banned" }, formatCount(jail.banned)),
+    h(
+      "td",
+      { "data-name": "Last line" },
+      last === undefined ? "none yet" : h(When, { iso: last, now }),
+    ),
   );
 }
 

@@ -12,6 +12,7 @@ import { resetBreaker, verify } from "./actions.ts";
 import { amountOf, formatCount, formatLength, sentence, visible } from "./format.ts";
 import { type Notices, useNotices } from "./notices.ts";
 import { Badge, Facts, Panel, Trouble, When } from "./shared-parts.ts";
+import { NO_JAIL } from "./truth.ts";
 import { useData, useNow } from "./use-data.ts";
 
 const EVERY_MS = 10_000;
@@ -39,13 +40,23 @@ export function JailsView({
       only === null ? null : h("a", { href: "/jails" }, "All jails"),
     ),
     h(Trouble, { error }),
-    data === undefined || jails.length > 0 ? null : h("p", { class: "note" }, "No such jail runs."),
+    data === undefined || jails.length > 0 ? null : h(Empty, { only }),
     jails.map((jail) => {
       const breakers = data?.breakers.filter((one) => one.jail === jail.name) ?? [];
       const drift = data?.drift.filter((one) => one.jails.includes(jail.name)) ?? [];
       return h(JailPanel, { key: jail.name, jail, breakers, drift, now, operator });
     }),
     notices.shown,
+  );
+}
+
+function Empty({ only }: { readonly only: string | null }): ComponentChild {
+  const text = only === null ? NO_JAIL.text : `No jail with the name ${visible(only)} is running.`;
+  return h(
+    "div",
+    { class: "truth bad", role: "status" },
+    h("p", null, text),
+    only === null ? h("p", { class: "fix" }, NO_JAIL.fix) : null,
   );
 }
 

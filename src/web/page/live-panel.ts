@@ -9,18 +9,20 @@ import { Panel } from "./shared-parts.ts";
 /** Number of events shown. */
 const SHOWN = 12;
 
-interface Shown {
+export interface RecentEvents {
+  /** Newest first. */
   readonly events: readonly (LiveEvent & { readonly key: number })[];
   readonly missed: number;
   readonly count: number;
 }
 
-export function LivePanel(): ComponentChild {
-  const [{ events, missed }, setShown] = useState<Shown>({ events: [], missed: 0, count: 0 });
+/** Collects events while the page is open, whichever view is shown. */
+export function useRecentEvents(): RecentEvents {
+  const [recent, setRecent] = useState<RecentEvents>({ events: [], missed: 0, count: 0 });
   useEffect(
     () =>
       onLive((batch) =>
-        setShown((before) => {
+        setRecent((before) => {
           const fresh = batch.events.map((event, i) => ({ ...event, key: before.count + i }));
           return {
             events: [...fresh.toReversed(), ...before.events].slice(0, SHOWN),
@@ -31,6 +33,11 @@ export function LivePanel(): ComponentChild {
       ),
     [],
   );
+  return recent;
+}
+
+export function LivePanel({ recent }: { readonly recent: RecentEvents }): ComponentChild {
+  const { events, missed } = recent;
   const rows = events.map(({ key, at, level, word, text }) =>
     h(
       "li",
@@ -46,7 +53,7 @@ export function LivePanel(): ComponentChild {
     Panel,
     { title: "Live" },
     rows.length === 0
-      ? h("p", { class: "note" }, "Nothing happened since this page was opened.")
+      ? h("p", { class: "note" }, "No events yet. They appear here as they happen.")
       : h("ol", { class: "live" }, rows),
     left,
   );

@@ -8,6 +8,7 @@ import { BansView } from "./bans-view.ts";
 import { HistoryView } from "./history-view.ts";
 import { JailsView } from "./jails-view.ts";
 import { keepLive } from "./live.ts";
+import { type RecentEvents, useRecentEvents } from "./live-panel.ts";
 import { LoginView } from "./login-view.ts";
 import { navigate, useRoute } from "./navigation.ts";
 import { OverviewView } from "./overview-view.ts";
@@ -29,6 +30,7 @@ const LINKED = VIEWS.filter((view) => view !== "address");
 
 function Page(): ComponentChild {
   const route = useRoute();
+  const recent = useRecentEvents();
   const [session, setSession] = useState<SessionReply>();
   const [error, setError] = useState<ApiError>();
   const load = async (): Promise<void> => {
@@ -61,20 +63,22 @@ function Page(): ComponentChild {
     "div",
     null,
     h(Header, { route, session }),
-    h("main", { id: "main" }, h(View, { route, session })),
+    h("main", { id: "main" }, h(View, { route, session, recent })),
   );
 }
 
 function View({
   route,
   session,
+  recent,
 }: {
   readonly route: Route;
   readonly session: SessionReply;
+  readonly recent: RecentEvents;
 }): ComponentChild {
   switch (route.view) {
     case "overview":
-      return h(OverviewView, { query: route.query });
+      return h(OverviewView, { query: route.query, recent });
     case "bans":
       return h(BansView, { query: route.query, role: session.role });
     case "jails":

@@ -7,7 +7,7 @@ import { CountChart, type CountSeries } from "./count-chart.ts";
 import { amountOf, sentence } from "./format.ts";
 import { JailTable } from "./jail-table.ts";
 import { urlOf } from "./route.ts";
-import { LivePanel } from "./live-panel.ts";
+import { LivePanel, type RecentEvents } from "./live-panel.ts";
 import { Panel, Trouble, When } from "./shared-parts.ts";
 import { TopList } from "./top-list.ts";
 import { describeTruth } from "./truth.ts";
@@ -21,7 +21,13 @@ const NAMES: { readonly [period in Period]: string } = {
   years: "2 years",
 };
 
-export function OverviewView({ query }: { readonly query: URLSearchParams }): ComponentChild {
+export function OverviewView({
+  query,
+  recent,
+}: {
+  readonly query: URLSearchParams;
+  readonly recent: RecentEvents;
+}): ComponentChild {
   const now = useNow();
   const period = PERIODS.find((one) => one === query.get("period")) ?? "day";
   const overview = useData<OverviewReply>("/api/overview", EVERY_MS.overview);
@@ -37,31 +43,26 @@ export function OverviewView({ query }: { readonly query: URLSearchParams }): Co
       ? null
       : h(
           Panel,
-          { title: "Jails", note: describeDaemon(data) },
-          h(JailTable, { jails: data.status.jails, now }),
-          data.status.looking_for.map(({ name, reason }) =>
-            h("p", { key: name, class: "note" }, `Looking for ${name}: ${sentence(reason)}`),
-          ),
-          h(
-            "p",
-            { class: "note" },
-            "Daemon started ",
-            h(When, { iso: data.status.started_at, now }),
-            ".",
-          ),
+          { title: "Jails", note: describeDaemon(data, now) },
+          data.status.jails.length === 0 ? null : h(JailTable, { jails: data.status.jails, now }),
+          data.status.jails.length === 0
+            ? null
+            : data.status.looking_for.map(({ name, reason }) =>
+                h("p", { key: name, class: "note" }, `Looking for ${name}: ${sentence(reason)}`),
+              ),
         ),
-    h(LivePanel, null),
+    h(LivePanel, { recent }),
     h(Counts, { period, counts: counts.data }),
     overview.error === undefined ? h(Trouble, { error: counts.error }) : null,
   );
 }
 
-function describeDaemon({ status }: OverviewReply): string {
-  const { enforcer, banned_total: banned } = status;
+function describeDaemon({ status }: OverviewReply, now: number): ComponentChild {
+  const { enforcer, version, started_at: started, banned_total: banned } = status;
   const what = enforcer.enforcing
-    ? `${enforcer.name} enforces`
-    : `${enforcer.name} does not enforce`;
-  return `bailiff ${status.version}: ${what} ${amountOf(banned, "ban")}.`;
+    ? `${enforcer.name} enforces ${amountOf(banned, "ban")}`
+    : `${amountOf(banned, "ban")} recorded, and ${enforcer.name} enforces none`;
+  return [`bailiff ${version}, started `, h(When, { iso: started, now }), `; ${what}.`];
 }
 
 function TruthBox({

@@ -7,7 +7,7 @@ import { formatDistance, formatWhen, sentence, visible } from "./format.ts";
 import { describeProblems } from "./problems.ts";
 import { readServerEvents } from "./server-events.ts";
 import { parseRoute, urlOf } from "./route.ts";
-import { describeTruth } from "./truth.ts";
+import { describeTruth, NO_JAIL } from "./truth.ts";
 
 const NOW = Date.parse("2026-12-01T12:00:12.000Z");
 
@@ -43,7 +43,7 @@ test("if every jail protects, it says so with the age of the newest proof", () =
   const truth = describeTruth(status([jail({}), jail({ name: "web" })]), NOW);
   assert.deepEqual(truth, {
     tone: "good",
-    headline: "All 2 jails protect; last proof 12s ago.",
+    headline: "All 2 jails are protecting; last verified 12s ago.",
     details: [],
   });
 });
@@ -55,7 +55,7 @@ test("a jail that does not protect comes before one that needs attention, each w
     jail({ name: "mail", state: "blind", reason: "no log", fix: "start it" }),
   ];
   const { tone, headline, details } = describeTruth(status(jails), NOW);
-  assert.deepEqual([tone, headline], ["bad", "1 of 3 jails does not protect."]);
+  assert.deepEqual([tone, headline], ["bad", "1 of 3 jails is not protecting."]);
   assert.deepEqual(details, [
     { text: "web is degraded: the disk is full", fix: "free some space" },
     { text: "mail is blind: no log", fix: "start it" },
@@ -77,11 +77,24 @@ test("no jail, an unknown state and an alarm are never good", () => {
   assert.match(truth.details[0]?.text ?? "", /^alice logged in from 203\.0\.113\.9/);
 });
 
+test("on a host without jails, every view says that nothing is protected, and what to do", () => {
+  const doctor: DoctorReply = {
+    ...{ version: "0.1.0", at: "2026-12-01T12:00:00.000Z", state: "blind", jails: [], lists: [] },
+    ...{ suspected_compromises: [], looking_for: [], notes: [] },
+    firewalls: { chosen: null, in_use: "", conflicts: [] },
+  };
+  const [problem, ...others] = describeProblems(doctor, status([]));
+  assert.deepEqual([problem?.tone, problem?.text, others], ["bad", NO_JAIL.text, []]);
+  const waiting = { looking_for: [{ name: "sshd", reason: "no log was found" }] };
+  const { details } = describeTruth(status([], waiting), NOW);
+  assert.deepEqual(details, [{ text: "sshd: no log was found", fix: NO_JAIL.fix }]);
+});
+
 test("a jail that only observes is not claimed to protect", () => {
   const headlineOf = (...jails: readonly JailReply[]) => describeTruth(status(jails), NOW).headline;
   const observing = jail({ name: "web", state: "observing" });
-  assert.match(headlineOf(observing), /^No jail bans, as configured; last proof/);
-  assert.match(headlineOf(jail({}), observing), /^1 of 2 jails protect; 1 does not ban/);
+  assert.match(headlineOf(observing), /^No jail bans, as configured; last verified/);
+  assert.match(headlineOf(jail({}), observing), /^1 of 2 jails protecting; 1 does not ban/);
 });
 
 test("problems are what doctor found, the worst first, each once", () => {

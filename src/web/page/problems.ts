@@ -1,7 +1,7 @@
 /** Collects what is wrong from the daemon's answers, the worst first. */
 import type { DoctorReply } from "../../control/proof-messages.ts";
 import type { StatusReply } from "../../control/status-messages.ts";
-import { describeAlarms, toneOf, type Tone } from "./truth.ts";
+import { describeAlarms, NO_JAIL, toneOf, type Tone } from "./truth.ts";
 
 export interface Problem {
   readonly tone: Tone;
@@ -44,6 +44,8 @@ export function describeProblems(doctor: DoctorReply, status: StatusReply): read
             fix: null,
           },
         ];
-  const all = [...alarms, ...record, ...faults, ...firewalls, ...lists];
+  const none: readonly Problem[] =
+    doctor.jails.length === 0 ? [{ tone: "bad", where: "jails", ...NO_JAIL }] : [];
+  const all = [...none, ...alarms, ...record, ...faults, ...firewalls, ...lists];
   return all.toSorted((a, b) => ORDER.indexOf(a.tone) - ORDER.indexOf(b.tone));
 }

@@ -15,7 +15,7 @@ export function When({ iso, now }: { readonly iso: string; readonly now: number 
 
 export function Panel(props: {
   readonly title: string;
-  readonly note?: string;
+  readonly note?: ComponentChild;
   readonly class?: string;
   readonly children?: ComponentChildren;
 }): ComponentChild {

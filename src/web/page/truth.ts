@@ -26,17 +26,23 @@ export function toneOf(state: string): Tone {
   return TONES[state] ?? "warn";
 }
 
+/** What is wrong on a host without jails, and what to do. */
+export const NO_JAIL = {
+  text: "Nothing is protected: no jail is running.",
+  fix: "list the services found on this host: sudo bailiff services; protect one: sudo bailiff enable NAME",
+} as const;
+
 export function describeTruth(status: StatusReply, now: number): Truth {
   const details = [...describeAlarms(status), ...describeFaults(status)];
   const { jails } = status;
   if (jails.length === 0)
-    return { tone: "bad", headline: "Nothing is protected: no jail runs.", details };
+    return { tone: "bad", headline: NO_JAIL.text, details: [...details, ...whyNone(status)] };
   const bad = jails.filter(({ state }) => toneOf(state) === "bad");
   const isAlarmed = status.suspected_compromises.length + status.left_out.length > 0;
   if (bad.length > 0)
     return {
       tone: "bad",
-      headline: countOf(bad, jails, "does not protect", "do not protect"),
+      headline: countOf(bad, jails, "is not protecting", "are not protecting"),
       details,
     };
   if (isAlarmed) return { tone: "bad", headline: headlineOfAlarm(status), details };
@@ -48,8 +54,16 @@ export function describeTruth(status: StatusReply, now: number): Truth {
       details,
     };
   const proof = newestProof(jails);
-  const age = proof === undefined ? "" : `; last proof ${formatLength(now - proof)} ago`;
+  const age = proof === undefined ? "" : `; last verified ${formatLength(now - proof)} ago`;
   return { tone: "good", headline: `${describeGood(jails)}${age}.`, details };
+}
+
+function whyNone({ looking_for: waiting }: StatusReply): Truth["details"] {
+  const reasons = waiting.map(({ name, reason }) => ({ text: `${name}: ${reason}`, fix: null }));
+  return [
+    ...reasons.slice(0, -1),
+    { text: reasons.at(-1)?.text ?? "no jail is enabled in the configuration", fix: NO_JAIL.fix },
+  ];
 }
 
 function describeGood(jails: readonly JailReply[]): string {
@@ -57,10 +71,10 @@ function describeGood(jails: readonly JailReply[]): string {
   const others = jails.length - protecting;
   if (protecting === 0) return "No jail bans, as configured";
   if (others > 0)
-    return `${protecting} of ${amountOf(jails.length, "jail")} protect; ${others} ${others === 1 ? "does" : "do"} not ban, as configured`;
+    return `${protecting} of ${amountOf(jails.length, "jail")} protecting; ${others} ${others === 1 ? "does" : "do"} not ban, as configured`;
   return protecting === 1
-    ? "The only jail protects"
-    : `All ${amountOf(protecting, "jail")} protect`;
+    ? `Jail ${jails[0]?.name ?? ""} is protecting`
+    : `All ${amountOf(protecting, "jail")} are protecting`;
 }
 
 function countOf(
