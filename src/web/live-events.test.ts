@@ -151,7 +151,7 @@ test("when the daemon ends, pages learn that they may have missed something", BO
 });
 
 test("a page that takes no more batches loses its place when its time is over", BOUND, async () => {
-  const live = new LiveEvents(path);
+  using live = new LiveEvents(path);
   const stop = new AbortController();
   const listen = () => live.listen(NEW, stop.signal);
   const stalled = Array.from({ length: 16 }, listen);
@@ -175,8 +175,11 @@ test("an event of a later release is shown by its name", BOUND, async () => {
   });
   await once(server.listen(path), "listening");
   const stop = new AbortController();
-  const { events } = await nextNews(new LiveEvents(path).listen(NEW, stop.signal));
-  assert.deepEqual(events, [{ at: event.time, level: "warn", word: "warn", text: "comet-seen" }]);
-  stop.abort();
+  {
+    using live = new LiveEvents(path);
+    const { events } = await nextNews(live.listen(NEW, stop.signal));
+    assert.deepEqual(events, [{ at: event.time, level: "warn", word: "warn", text: "comet-seen" }]);
+    stop.abort();
+  }
   await new Promise((resolve) => server.close(resolve));
 });
