@@ -91,7 +91,7 @@ test("a long text is shortened between words in the list, and whole for a named 
   assert.doesNotMatch(one, /…/);
 });
 
-test("with --all, services that were not found are a list of their own, with descriptions", () => {
+test("with --all, services that were not found are in a separate list, with descriptions", () => {
   const terminal = { ...openTerminal(), isTerminal: true, width: 80 };
   const replies = [
     service("3proxy", { description: "3proxy, a proxy server" }),
