@@ -192,6 +192,12 @@ export const DETECT = {
     meaning:
       "Networks of which eight addresses fail at least twice each within a week (32 of an IPv4 /20 or IPv6 /48), and from which nobody has logged in. act bans the network.",
   },
+  open_registration: {
+    is: "switch",
+    default: false,
+    meaning:
+      "Whether anybody can register an account at the service. A login then only shows that failures of the same account are typing errors, and exempts neither the address nor its network from detectors.",
+  },
 } as const;
 
 /** TOML that turns all detectors off, for a policy of fail2ban, which has none. */

@@ -54,8 +54,6 @@ export class CampaignWatch {
   readonly #detector: CampaignDetector;
   readonly #alarms: CompromiseAlarms;
   readonly #settings = new Map<JailName, Detect>();
-  /** Members that were given as offenders, by campaign and address; those of ended campaigns are removed. */
-  readonly #offenders = new Map<string, Set<string>>();
   #isChanged = false;
   #savedAt = 0;
 
@@ -78,7 +76,10 @@ export class CampaignWatch {
     this.#report();
   }
 
-  /** Observes a counted failure. Returns its source if that is a member of a campaign, and enough failures of it. */
+  /**
+   * Observes a counted failure. Returns its source if that is a member of a campaign with enough failures, and again
+   * after as many further ones, because its ban may have ended; once if that is only reported.
+   */
   attempt({ config }: Jail, attempt: ObservedAttempt): Suspicion | undefined {
     if (isOff(config.detect)) return undefined;
     this.#settings.set(attempt.jail, config.detect);
@@ -87,14 +88,13 @@ export class CampaignWatch {
     this.#report();
     if (membership === undefined) return undefined;
     const { campaign, member, needed = Infinity } = membership;
-    const { tries: failures, ties } = member;
-    const offenders = this.#offenders.getOrInsertComputed(campaign.name, () => new Set());
-    if (failures < needed || offenders.has(member.subject)) return undefined;
-    // The number of members that a campaign keeps bounds the set.
-    if (campaign.members.has(member.subject)) offenders.add(member.subject);
+    const { judgedTries = 0, ties } = member;
+    const failures = member.tries - judgedTries;
     const mode = campaign.signs.some(({ kind }) => modeOf(config.detect, kind) === "act")
       ? "act"
       : "report";
+    if (failures < needed || (mode === "report" && judgedTries > 0)) return undefined;
+    member.judgedTries = member.tries;
     const because = reasonOf(campaign.name, failures, ties);
     return { subject: attempt.subject, mode, failures, because, needed };
   }
@@ -102,7 +102,7 @@ export class CampaignWatch {
   login({ config }: Jail, login: ObservedLogin): void {
     if (isOff(config.detect)) return;
     this.#isChanged = true;
-    const alarm = this.#detector.login(login);
+    const alarm = this.#detector.login({ ...login, isOpen: config.detect.open_registration });
     this.#report();
     if (alarm === undefined) return;
     const isNew = this.#alarms.raise(alarm);
@@ -166,10 +166,7 @@ export class CampaignWatch {
   }
 
   #report(): void {
-    for (const finding of this.#detector.takeFindings()) {
-      this.#emit(finding);
-      if (finding.kind === "ended") this.#offenders.delete(finding.campaign.name);
-    }
+    for (const finding of this.#detector.takeFindings()) this.#emit(finding);
   }
 
   #emit(finding: Finding): void {

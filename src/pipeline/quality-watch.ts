@@ -5,17 +5,15 @@
 import * as v from "valibot";
 import {
   BanQuality,
-  type Decider,
   deciderOf,
   type QualityState,
   type RankedDecider,
-  type WrongKind,
+  type WrongBan,
 } from "../detect/judgment/ban-quality.ts";
 import { EndedBans, type EndedBansState } from "../detect/judgment/ended-bans.ts";
 import { amount } from "../domain/amount.ts";
 import type { Ban } from "../domain/ban.ts";
 import type { PastBan } from "../domain/ban-book.ts";
-import type { Subject } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { JailName } from "../domain/jail-name.ts";
@@ -66,16 +64,19 @@ export class QualityWatch {
     this.#quality.noteBan(deciderOf(ban.jail, ban), now);
   }
 
-  /** Counts an offense of an address from which a user is logged in. */
-  noteGuarded(ban: DecidedBan, now: Instant): void {
-    this.#noteWrong(deciderOf(ban.jail, ban), "guarded", ban.subject, now);
+  /** Counts an offense of an address from which this account is logged in. */
+  noteGuarded(ban: DecidedBan, account: string, at: Instant): void {
+    const decider = deciderOf(ban.jail, ban);
+    this.#noteWrong({ decider, kind: "guarded", subject: ban.subject, at, account });
   }
 
   /** Counts bans that were lifted by hand within a day. */
   onLifted(bans: readonly BegunBan[], now: Instant): void {
-    for (const ban of bans)
-      if (now - ban.from <= LIFTED_WITHIN_MS && this.#counts(ban))
-        this.#noteWrong(deciderOf(ban.jail, ban), "unbanned", ban.subject, now);
+    for (const ban of bans) {
+      const { jail, subject, from } = ban;
+      if (now - from > LIFTED_WITHIN_MS || !this.#counts(ban)) continue;
+      this.#noteWrong({ decider: deciderOf(jail, ban), kind: "unbanned", subject, at: now });
+    }
   }
 
   /** Remembers bans that ended by themselves. */
@@ -86,10 +87,10 @@ export class QualityWatch {
   }
 
   /** Counts a login from an address, or a network, whose ban has ended. */
-  onLogin(ip: Ip, at: Instant): void {
-    for (const [subject, ended] of this.#ended.takeAround(ip))
-      if (at >= ended.at && at - ended.at <= LOGIN_WITHIN_MS)
-        this.#noteWrong(ended.decider, "login", subject, at);
+  onLogin(ip: Ip, account: string, at: Instant): void {
+    for (const [subject, { decider, at: endedAt }] of this.#ended.takeAround(ip))
+      if (at >= endedAt && at - endedAt <= LOGIN_WITHIN_MS)
+        this.#noteWrong({ decider, kind: "login", subject, at, account });
   }
 
   /** Returns whether the detector that found an offender only reports. `because`: its reason. */
@@ -125,8 +126,9 @@ export class QualityWatch {
     this.#stateStore.save(NAME, JSON.stringify({ version: 1, saved }));
   }
 
-  #noteWrong(decider: Decider, kind: WrongKind, subject: Subject, at: Instant): void {
-    const isDemoted = this.#quality.noteWrong({ decider, kind, subject, at });
+  #noteWrong(wrong: WrongBan & { readonly at: Instant }): void {
+    const { decider, at } = wrong;
+    const isDemoted = this.#quality.noteWrong(wrong);
     this.save();
     if (!isDemoted) return;
     const rank = this.ranking(at).find(

@@ -135,6 +135,30 @@ test("a newcomer is not banned at the first failure, although members try the sa
   assert.match(ban?.reason ?? "", /^campaign: 2 failures as a member of sshd-/);
 });
 
+test("a member whose ban has ended is an offender again, and without a ban only once", async () => {
+  for (const [mode, bans] of [
+    ["act", 3],
+    ["report", 0],
+  ] as const) {
+    await using daemon = await openVirtualDaemon(config(mode).replace('"2d"', '"10m"'));
+    await rush(daemon);
+    for (let n = 0; n < 3; n++) {
+      await failUnknown(daemon, "svc_backup", "198.51.100.7");
+      await daemon.passTo(120 * HOUR + (n + 2) * 15 * 60_000);
+      if (n === 0) await daemon.restart();
+    }
+    const of = (name: string): readonly string[] =>
+      daemon.events.flatMap((event) =>
+        event.event === name && "ip" in event && "reason" in event && event.ip === "198.51.100.7"
+          ? [event.reason]
+          : [],
+      );
+    assert.equal(of("ban").length, bans);
+    assert.ok(of("ban").every((reason) => reason.startsWith("campaign: 1 failure as a member")));
+    assert.equal(of("offense-suspected").length, mode === "act" ? 0 : 1);
+  }
+});
+
 test("an unban of a campaign lifts the bans of its members, and keeps those that others decided", async () => {
   await using daemon = await openVirtualDaemon(config("act"));
   await rush(daemon);

@@ -138,6 +138,18 @@ test("a detector that was wrong about three addresses only reports, and says so,
   assert.equal(daemon.bansOf(fourth).length, 1);
 });
 
+test("one account that logs in from three banned addresses demotes no detector", async () => {
+  await using daemon = await openVirtualDaemon(CONFIG);
+  const addresses = ["192.0.2.1", "198.51.100.2", "203.0.113.3"];
+  for (const ip of addresses) await read(daemon, `Invalid user trap from ${ip} port 1`);
+  await daemon.passTo(20 * MINUTE);
+  for (const ip of addresses)
+    await read(daemon, `Accepted password for mallory from ${ip} port 1 ssh2`);
+  assert.partialDeepStrictEqual(await ranking(daemon), [{ bans: 3, logins: 3, demoted: false }]);
+  await read(daemon, "Invalid user trap from 192.0.2.4 port 1");
+  assert.equal(daemon.bansOf(literalSubject("192.0.2.4")).length, 1);
+});
+
 test("a login before a ban's end, whose line comes late, counts against nobody", async () => {
   await using daemon = await openVirtualDaemon(CONFIG);
   await fail(daemon, "192.0.2.7");

@@ -54,6 +54,37 @@ test("a detector is demoted at the third address that it was wrong about", () =>
   );
 });
 
+test("one account that logs in from many addresses demotes no detector, and three do", () => {
+  const quality = createQuality(10);
+  const note = (n: number, account: string, kind: WrongKind = "login"): boolean =>
+    quality.noteWrong({ decider: SLOW, kind, subject: ipv4FromNumber(n), at: AT, account });
+  for (let n = 0; n < 20; n++) assert.equal(note(n, "mallory", n % 2 ? "login" : "guarded"), false);
+  assert.equal(note(30, "alice"), false);
+  assert.equal(quality.ranking(AT)[0]?.wrong, 21);
+  // Users of one address show one wrong ban.
+  assert.equal(note(31, "bob"), true);
+  const other = createQuality(10);
+  for (const account of ["alice", "bob", "carol"])
+    assert.equal(
+      other.noteWrong({
+        decider: SLOW,
+        kind: "login",
+        subject: ipv4FromNumber(1),
+        at: AT,
+        account,
+      }),
+      false,
+    );
+});
+
+test("a lift by hand and an account are separate witnesses", () => {
+  const quality = createQuality(10);
+  const at = { decider: SLOW, at: AT };
+  assert.equal(wrong(quality, 1), false);
+  quality.noteWrong({ ...at, kind: "login", subject: ipv4FromNumber(2), account: "alice" });
+  assert.equal(wrong(quality, 3), true);
+});
+
 test("a detector with many bans is demoted from 2 in 100 on", () => {
   const quality = createQuality(200);
   for (let n = 0; n < 3; n++) wrong(quality, n);

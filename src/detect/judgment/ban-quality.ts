@@ -1,6 +1,7 @@
 /**
  * Ranks rules and detectors by wrong bans: those that were lifted by hand within a day, whose address logged in within
- * a week after their end, or that would have hit a logged-in user. A detector with too many of them only reports.
+ * a week after their end, or that would have hit a logged-in user. A detector with too many of them only reports; one
+ * account, from however many addresses, is one witness for that, or an attacker with a login would disarm detectors.
  *
  * Bounded: of each, the newest 250 wrong bans and the counts of bans of 30 days. Detectors that only report are kept in
  * any case, five of a jail at most, and 256 other rules and detectors: those with the fewest wrong bans are forgotten
@@ -27,6 +28,8 @@ export interface WrongBan {
   readonly kind: WrongKind;
   readonly subject: Subject;
   readonly at: number;
+  /** Whose login shows it; missing: an administrator lifted the ban, or a state of an earlier version. */
+  readonly account?: string | undefined;
 }
 
 export interface RankedDecider extends Decider {
@@ -57,7 +60,7 @@ const MAX_WRONG = 250;
 /** Number of rules and detectors that are kept beside the demoted ones, and of how many are forgotten together. */
 const MAX_DECIDERS = 256;
 const FORGOTTEN_AT_ONCE = 16;
-/** A detector only reports from so many wrongly banned subjects on, if they are this part of its bans. */
+/** A detector only reports from so many wrong bans by different witnesses on, if they are this part of its bans. */
 const DEMOTED_FROM = 3;
 const DEMOTED_PART = 0.02;
 
@@ -200,7 +203,9 @@ function rank({ decider, days, wrong }: Counted, now: number): RankedDecider {
     .reduce((sum, [, count]) => sum + count, 0);
   const subjects = new Set(newest.map(({ subject }) => subject)).size;
   const countOf = (kind: WrongKind): number => newest.filter((one) => one.kind === kind).length;
-  const isOften = subjects >= DEMOTED_FROM && subjects >= bans * DEMOTED_PART;
+  const witnesses = new Set(newest.map(witnessOf)).size;
+  const shown = Math.min(subjects, witnesses);
+  const isOften = shown >= DEMOTED_FROM && shown >= bans * DEMOTED_PART;
   return {
     ...decider,
     bans,
@@ -209,6 +214,10 @@ function rank({ decider, days, wrong }: Counted, now: number): RankedDecider {
     lastAt: newest.length === 0 ? undefined : Math.max(...newest.map(({ at }) => at)),
     isDemoted: decider.isDetector && isOften,
   };
+}
+
+function witnessOf({ kind, subject, account }: WrongBan): string {
+  return kind === "unbanned" || account === undefined ? `by hand ${subject}` : `account ${account}`;
 }
 
 /** Returns the part of its bans that were wrong. A guarded offense is no ban, so it may be more than all. */

@@ -43,6 +43,8 @@ export interface Member {
   firstAt: number;
   lastAt: number;
   tries: number;
+  /** Number of its tries when it was an offender last; missing: never. */
+  judgedTries?: number;
   ties: readonly Tie[];
   /** The account of the try that made it a member. */
   readonly account: string | undefined;

@@ -10,6 +10,7 @@
  */
 import { subjectOf } from "../../domain/counting-prefix.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
+import type { Ip } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import { LOGIN_IPV6_PREFIX } from "../../domain/login.ts";
 import { type Campaign, hasSign, type Membership, type Sign, type SignKind } from "./campaign.ts";
@@ -55,6 +56,8 @@ export class CampaignDetector {
   readonly #jails = new Map<JailName, JailWatch>();
   readonly #sources = new SourceTable();
   readonly #logins = new LoginMemory();
+  /** Logins with accounts that anybody can register, which only spare users the alarm. */
+  readonly #openLogins = new LoginMemory();
   readonly #accounts = new KnownAccounts();
   #names = new NameHabit();
   #campaigns = new CampaignList();
@@ -83,18 +86,8 @@ export class CampaignDetector {
     const account = `${jail} ${user}`;
     const isFresh = user !== undefined && this.#names.isFresh(this.#hash(jail), name);
     const isKnown = user !== undefined && this.#accounts.has(account, user, at);
-    const tried = {
-      source,
-      ip,
-      name,
-      isNewName,
-      isFresh,
-      isKnown,
-      isUnknownUser,
-      at,
-      weight,
-      user,
-    };
+    const facts = { isNewName, isFresh, isKnown, isUnknownUser };
+    const tried = { source, ip, name, at, weight, user, ...facts };
     this.#touched.add(watch);
     if (familiarity === "unknown") this.#count(watch, tried, account);
     return watch.campaign && joinCampaign(watch.campaign, tried);
@@ -104,13 +97,13 @@ export class CampaignDetector {
    * Observes a login. Returns an alarm if the account was probably guessed, and learns nothing from it. Nobody guesses
    * a key.
    */
-  login({ jail, ip, at, account, method }: ObservedLogin): CompromiseAlarm | undefined {
+  login({ jail, ip, at, account, method, isOpen }: ObservedLogin): CompromiseAlarm | undefined {
     this.settle(at);
     const subject = subjectOf(ip, LOGIN_IPV6_PREFIX);
     const source = this.#sources.of(jail, subject);
     const key = `${jail} ${account.slice(0, MAX_NAME_LENGTH)}`;
     const doubt =
-      method !== "key" && this.#logins.familiarity(ip, at) === "unknown"
+      method !== "key" && this.#isFirstNear(ip, at)
         ? suspectLogin(
             this.#campaigns.all.filter((one) => one.jail === jail),
             { subject, at, account: this.#hash(account), source },
@@ -118,10 +111,15 @@ export class CampaignDetector {
           )
         : undefined;
     if (doubt !== undefined) return { jail, ip, at, account, ...doubt };
-    this.#logins.note(ip, at);
     this.#accounts.login(key, at);
-    if (source !== undefined) this.#watchOf(jail).discount(source);
+    (isOpen === true ? this.#openLogins : this.#logins).note(ip, at);
+    if (isOpen !== true && source !== undefined) this.#watchOf(jail).discount(source);
     return undefined;
+  }
+
+  #isFirstNear(ip: Ip, at: Instant): boolean {
+    const memories = [this.#logins, this.#openLogins];
+    return memories.every((logins) => logins.familiarity(ip, at) === "unknown");
   }
 
   /** Judges the seconds before `at`: campaigns begin and end. */
@@ -177,6 +175,7 @@ export class CampaignDetector {
       jails: [...this.#jails.values()].map((watch) => watch.state()),
       accounts: this.#accounts.state(),
       logins: this.#logins.state(),
+      openLogins: this.#openLogins.state(),
       names: this.#names.state(),
       campaigns: this.#campaigns.all.map((one) => saveCampaign(one)),
       forgotten: this.#campaigns.forgottenState(),
@@ -197,6 +196,7 @@ export class CampaignDetector {
       if (campaign.endedAt === undefined) this.#watchOf(campaign.jail).campaign = campaign;
     this.#accounts.restore(state.accounts);
     this.#logins.restore(state.logins);
+    if (state.openLogins !== undefined) this.#openLogins.restore(state.openLogins);
     this.#sources.restore(state.sources ?? [], now);
     this.#names = new NameHabit(state.names);
     const ahead = state.second * 1000 - now;

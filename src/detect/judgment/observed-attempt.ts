@@ -30,4 +30,6 @@ export interface ObservedLogin {
   readonly at: Instant;
   readonly account: string;
   readonly method: LoginMethod;
+  /** Whether anybody can register such an account, so that it says nothing about the address. */
+  readonly isOpen?: boolean;
 }

@@ -10,6 +10,7 @@ import type { StatsCounter } from "../../domain/stats.ts";
 import { type Jail, noteFailures } from "../../jails/jail.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { CampaignWatch } from "../campaign-watch.ts";
+import type { AddressFailure } from "../guards/proven-failures.ts";
 import type { JudgeTurn, OffenseJudge } from "../judge-offenses.ts";
 import { judgeSubnet } from "./judge-subnet.ts";
 import type { Allow } from "../allow/allow.ts";
@@ -38,10 +39,10 @@ export function countFailure(
   parts: CountingParts,
   turn: JudgeTurn,
   jail: Jail,
-  failure: CountedFailure & Pick<ObservedAttempt, "ip">,
+  failure: AddressFailure,
 ): void {
   const { subject, ip, at, weight, user, rule } = failure;
-  const { name, filter, window, detectors, config } = jail;
+  const { name, filter, window, config } = jail;
   const { emit, stats } = parts;
   noteFailures(jail, weight, at);
   stats?.count({ jail: name, rule }, "failures", weight);
@@ -61,13 +62,39 @@ export function countFailure(
   const counted = { ...parts, turn, jail, attempt, historyOf: historyOf(parts, turn, jail) };
   const isJudged = offense && judgeThreshold(counted, count, weighed.acted);
   if (!offense) reportWeight(counted, weight, weighed);
-  const found = detectors.flatMap((detector) => detector.attempt(attempt, counted.historyOf));
-  const member = parts.campaigns?.attempt(jail, observed);
-  for (const suspicion of member === undefined ? found : [...found, member]) {
+  if (isOwn(turn, jail, failure)) return;
+  for (const suspicion of detect(counted, observed))
     if (!isJudged || suspicion.subject !== subject) judgeSuspicion(counted, suspicion);
+  countInNetwork(counted, failure);
+}
+
+function isOwn(
+  { guarded }: JudgeTurn,
+  jail: Jail,
+  failure: Pick<CountedFailure, "subject" | "user">,
+): boolean {
+  return guarded?.isOwnAccount(jail, failure) === true;
+}
+
+function detect(
+  { turn, jail, attempt, historyOf: failuresOf, campaigns }: Counted,
+  observed: ObservedAttempt,
+): readonly Suspicion[] {
+  const othersOf: CountedHistory = (subject) =>
+    failuresOf(subject).filter((failure) => !isOwn(turn, jail, failure));
+  const found = jail.detectors.flatMap((detector) => detector.attempt(attempt, othersOf));
+  const member = campaigns?.attempt(jail, observed);
+  return member === undefined ? found : [...found, member];
+}
+
+/** Counts the failure for its network, or later, when it is known that its service wrote the line. */
+function countInNetwork(counted: Counted, failure: AddressFailure): void {
+  const { turn, jail } = counted;
+  if (jail.subnets === undefined) return;
+  for (const proven of turn.guarded?.takeProven(jail, failure) ?? [failure]) {
+    const network = jail.subnets.attempt(proven);
+    if (network !== undefined) judgeSubnet({ ...counted, attempt: proven }, network);
   }
-  const network = jail.subnets?.attempt(observed);
-  if (network !== undefined) judgeSubnet(counted, network);
 }
 
 interface Counted extends CountingParts {
@@ -89,8 +116,12 @@ function historyOf(
 }
 
 /** A source from which someone has logged in gets no extra weight. */
-function weigh({ guarded }: JudgeTurn, { weights }: Jail, attempt: ObservedAttempt): AttemptWeight {
-  const isLeftAlone = weights.isOff || guarded?.hasLogins(attempt.subject) === true;
+function weigh(turn: JudgeTurn, jail: Jail, attempt: ObservedAttempt): AttemptWeight {
+  const { weights } = jail;
+  const isLeftAlone =
+    weights.isOff ||
+    turn.guarded?.hasLogins(attempt.subject) === true ||
+    isOwn(turn, jail, attempt);
   return isLeftAlone ? ALONE : weights.weigh(attempt);
 }
 

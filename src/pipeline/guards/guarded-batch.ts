@@ -3,9 +3,7 @@ import {
   countAccounts,
   hasLoggedInBefore,
   raisedThreshold,
-  SHARED_FROM,
   SHARED_TIMES,
-  softenBan,
   typingAccount,
 } from "../../detect/shared-address.ts";
 import { countedSubject } from "../../detect/counted-subject.ts";
@@ -31,8 +29,10 @@ import type { Allow } from "../allow/allow.ts";
 import type { QualityWatch } from "../quality-watch.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { Allowances } from "./allowances.ts";
+import { softenShared } from "./guarded-batch/soften-shared.ts";
 import type { BanLimits } from "./ban-limits.ts";
 import { connectionOf, createLoginNotes, isSameLogin, type SeenLogin } from "./login-notes.ts";
+import type { AddressFailure, ProvenFailures } from "./proven-failures.ts";
 import type { RecordedLogins } from "./recorded-logins.ts";
 import type { Conclude, WaitingOffense } from "./waiting-offenses.ts";
 
@@ -44,6 +44,7 @@ export interface GuardParts {
   readonly limits: BanLimits;
   readonly allowances: Allowances;
   readonly recorded: RecordedLogins;
+  readonly proven: ProvenFailures;
   readonly quality: QualityWatch;
   /** Counts logins by hour. */
   readonly stats: StatsCounter | undefined;
@@ -53,6 +54,8 @@ export interface GuardParts {
     keyLogin: number,
     logins: readonly Login[],
   ) => readonly Presence[];
+  /** Returns whether anybody can register an account at the service of this filter. */
+  readonly isOpen: (filter: string) => boolean;
   /** The ports of the jail's program. */
   readonly portsOf: (jail: JailName) => PortScope;
 }
@@ -84,8 +87,8 @@ export class GuardedBatch {
     const filter = jails[0]?.filter.name;
     if (ip === undefined || filter === undefined) return;
     if (at < this.#parts.clock.now() - KNOWN_FOR) return;
-    this.#parts.quality.onLogin(ip, at);
     const account = user ?? "?";
+    if (!this.#parts.isOpen(filter)) this.#parts.quality.onLogin(ip, account, at);
     for (const jail of jails) this.#forgive(jail, { ip, account, filter });
     const seen = { ...match, ip, account, filter, line };
     if (this.#isKnown(subjectOf(ip, LOGIN_IPV6_PREFIX), seen) || !this.#notes.add(seen)) return;
@@ -114,9 +117,27 @@ export class GuardedBatch {
     );
   }
 
-  /** Returns whether someone has logged in from the subject. */
+  /** Returns the failures that count for their network now: this one unless it waits, and earlier ones that did. */
+  takeProven(jail: Jail, failure: AddressFailure): readonly AddressFailure[] {
+    return this.#parts.proven.take(jail, failure);
+  }
+
+  /** Returns whether someone has logged in from the subject, with an account that not anybody can register. */
   hasLogins(subject: Subject): boolean {
-    return this.#loginsAt(subject).length > 0;
+    return this.#loginsAt(subject).some(({ filter }) => !this.#parts.isOpen(filter));
+  }
+
+  /**
+   * Returns whether the failure is one for an account that has logged in from there, at a service at which anybody can
+   * register: then the login exempts nothing else.
+   */
+  isOwnAccount(
+    { filter }: Jail,
+    { subject, user }: Pick<CountedFailure, "subject" | "user">,
+  ): boolean {
+    if (user === undefined || !this.#parts.isOpen(filter.name)) return false;
+    const logins = this.#loginsAt(subject);
+    return logins.some((one) => one.filter === filter.name && one.account === user);
   }
 
   /** Returns whether a detector was wrong too often to ban. `because`: the reason of what it found. */
@@ -149,7 +170,7 @@ export class GuardedBatch {
     const typing = typingAccount(failures, logins, jail.filter.name);
     const raised = raisedThreshold(
       { maxretry, shared },
-      { accounts, typing, besieged: jail.weights.isLenient },
+      { accounts, typing, besieged: jail.weights.isLenient && this.hasLogins(subject) },
     );
     if (raised === undefined) return count;
     const fresh = !jail.window.isExtended(subject);
@@ -173,7 +194,7 @@ export class GuardedBatch {
     const unrecorded = this.#reviewRecords(jail, ban, offense);
     if (unrecorded !== undefined) return unrecorded;
     const accounts = countAccounts(logins, clock.now());
-    const shared = accounts < SHARED_FROM ? undefined : this.#share(jail, decision, accounts);
+    const shared = softenShared(this.#parts, jail, decision, accounts);
     if (shared?.kind === "ignore") return shared;
     const names = [...new Set(logins.map(({ account }) => account))];
     const facts = { ...offense, failures: ban.failures, accounts: names };
@@ -195,29 +216,6 @@ export class GuardedBatch {
     return this.#notes.steps();
   }
 
-  /** Adapts the ban of an address that several users share, as configured in the jail. */
-  #share(
-    jail: Jail,
-    decision: Extract<Decision, { readonly ban: Ban }>,
-    accounts: number,
-  ): Exclude<GuardedDecision, { readonly kind: "extend" | "wait" }> | undefined {
-    const { book, emit, portsOf } = this.#parts;
-    const { ban } = decision;
-    const { shared, bantime } = jail.config;
-    if (shared === "report") {
-      emit({ event: "shared-address", jail: jail.name, ip: ban.subject, accounts });
-      const entry = `${accounts} accounts have logged in from there in the last 30 days`;
-      return { kind: "ignore", reason: "shared-address", entry };
-    }
-    const ports = portsOf(jail.name);
-    if (decision.kind === "ban")
-      return { kind: "ban", ban: softenBan(ban, shared, { accounts, bantime, ports }) };
-    const current = shared === "ports" ? book.ban(jail.name, ban.subject) : undefined;
-    // The current ban already covers exactly the configured ports.
-    if (current === undefined || current.scope !== ports) return undefined;
-    return { kind: "ignore", reason: "already-banned", entry: current.reason };
-  }
-
   /** Returns a decision to ignore while a user is logged in there, until the allowance ends. */
   #tryExempt(jail: Jail, ban: Ban, logins: readonly Login[]): Exemption {
     const { clock, emit, allowances, presences } = this.#parts;
@@ -236,7 +234,8 @@ export class GuardedBatch {
     const { allowance, until } = verdict;
     allowances.give({ ...allowance, jail: name, subject, until, evidence }, now);
     const { offenses } = allowance;
-    this.#parts.quality.noteGuarded(ban, now);
+    if (!this.#parts.isOpen(jail.filter.name))
+      this.#parts.quality.noteGuarded(ban, first.account, now);
     emit({
       event: "lockout-guarded",
       jail: name,

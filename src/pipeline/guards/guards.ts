@@ -18,13 +18,15 @@ import type { LiveSessions } from "../../host/logins/live-sessions.ts";
 import type { StatsCounter } from "../../domain/stats.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Allow } from "../allow/allow.ts";
+import type { Jail } from "../../jails/jail.ts";
 import type { CompiledJail } from "../../jails/compile-jails.ts";
 import { type Allowances, createAllowances } from "./allowances.ts";
 import { BanLimits } from "./ban-limits.ts";
 import { QualityWatch } from "../quality-watch.ts";
 import type { LoginRecords } from "../login-records.ts";
 import { readFilterPorts } from "./filter-ports.ts";
-import { GuardedBatch, KNOWN_FOR } from "./guarded-batch.ts";
+import { GuardedBatch, type GuardParts, KNOWN_FOR } from "./guarded-batch.ts";
+import { ProvenFailures } from "./proven-failures.ts";
 import { RecordedLogins } from "./recorded-logins.ts";
 import type { Conclude } from "./waiting-offenses.ts";
 import { createStateStore } from "../../record/state-store.ts";
@@ -67,13 +69,15 @@ export interface Guards {
 }
 
 export function createGuards(options: GuardsOptions): Guards {
-  const { book, allow, clock, emit, sessions, stats, onChange } = options;
+  const { book, allow, clock, emit, stats, onChange } = options;
   const stateStore = createStateStore(book);
   const limits = new BanLimits({ book, stateStore, clock, emit, onChange });
   const allowances = createAllowances(stateStore);
   const recorded = new RecordedLogins({ clock, logins: options.logins });
-  const operatorAt = createOperatorSearch(options);
+  const proven = new ProvenFailures({ clock, logins: options.logins });
+  const presences = createPresenceSearch(options);
   let filterPorts: ReadonlyMap<JailName, PortScope> = new Map();
+  let openFilters: ReadonlySet<string> = new Set();
 
   function loginsFrom(subject: Subject): readonly Login[] {
     const logins = book.loginsFrom(subject, instant(clock.now() - KNOWN_FOR));
@@ -81,24 +85,11 @@ export function createGuards(options: GuardsOptions): Guards {
     return logins.filter(({ ip }) => subjectsOverlap(ip, subject));
   }
 
-  function presences(
-    subject: Subject,
-    keyLogin: number,
-    logins: readonly Login[],
-  ): readonly Presence[] {
-    const found = [...sessions.from(subject, logins), ...operatorAt(subject)];
-    if (found.length > 0) return found;
-    const since = clock.now() - keyLogin;
-    return logins.flatMap(({ account, ip, keyAt, filter }): readonly Presence[] =>
-      keyAt === undefined || keyAt < since
-        ? []
-        : [{ kind: "key-login", account, from: ip, since: keyAt, by: filter }],
-    );
-  }
-
   const portsOf = (jail: JailName): PortScope => filterPorts.get(jail) ?? OBSERVED;
   const own = { limits, allowances, recorded, quality: new QualityWatch({ stateStore, emit }) };
-  const parts = { ...own, book, allow, clock, emit, stats, loginsFrom, presences, portsOf };
+  const isOpen = (filter: string): boolean => openFilters.has(filter);
+  const facts = { loginsFrom, presences, portsOf, isOpen };
+  const parts = { ...own, ...facts, proven, book, allow, clock, emit, stats };
   return {
     ...own,
     batch: (steps, conclude) => new GuardedBatch(parts, steps, conclude),
@@ -108,6 +99,8 @@ export function createGuards(options: GuardsOptions): Guards {
       const running = jails.map(({ jail }) => jail);
       limits.use(running);
       recorded.use(running);
+      proven.use(running);
+      openFilters = listOpenFilters(running);
       filterPorts = await readFilterPorts(jails);
     },
     shift(step) {
@@ -120,6 +113,28 @@ export function createGuards(options: GuardsOptions): Guards {
       recorded.close();
     },
   };
+}
+
+/** Finds users who are logged in, or logged in by key lately. */
+function createPresenceSearch(options: GuardsOptions): GuardParts["presences"] {
+  const { sessions, clock } = options;
+  const operatorAt = createOperatorSearch(options);
+  return (subject, keyLogin, logins) => {
+    const found = [...sessions.from(subject, logins), ...operatorAt(subject)];
+    if (found.length > 0) return found;
+    const since = clock.now() - keyLogin;
+    return logins.flatMap(({ account, ip, keyAt, filter }): readonly Presence[] =>
+      keyAt === undefined || keyAt < since
+        ? []
+        : [{ kind: "key-login", account, from: ip, since: keyAt, by: filter }],
+    );
+  };
+}
+
+/** Lists the filters of services at which anybody can register an account. */
+function listOpenFilters(jails: readonly Jail[]): ReadonlySet<string> {
+  const open = jails.filter(({ config }) => config.detect.open_registration);
+  return new Set(open.map(({ filter }) => filter.name));
 }
 
 /** Finds the administrator who started the daemon, for as long as that connection exists. */

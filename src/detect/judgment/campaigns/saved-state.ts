@@ -22,7 +22,9 @@ export interface CampaignsState {
   readonly logins: LoginMemoryState;
   readonly names: NameHabitState;
   readonly campaigns: readonly CampaignState[];
-  /** Number of campaigns that are not kept; missing, as what follows, in a state of an earlier version. */
+  /** Missing, as what follows the campaigns, in a state of an earlier version. */
+  readonly openLogins?: LoginMemoryState;
+  /** Number of campaigns that are not kept. */
   readonly forgotten?: ForgottenState;
   /** Sources of the last day. */
   readonly sources?: readonly SavedSource[];
