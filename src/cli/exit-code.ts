@@ -31,6 +31,7 @@ export function exitCodeOf(code: string): ExitCode {
     case "no-address":
     case "bad-duration":
     case "usage":
+    case "no-terminal":
     case "bad-input":
       return EXIT.usage;
     case "no-input":

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fuzzSample } from "../fuzz-rounds.ts";
 import { failures, openStage, type Stage } from "./stage.ts";
+import { openTerminalProgram, type TerminalProgram } from "./terminal-program.ts";
 
 let stage: Stage;
 
@@ -77,6 +78,7 @@ const WRAPPED = [
   "ban 192.0.2.99",
   "allow 192.0.2.98",
   "breaker",
+  "report",
   "bans",
   "history",
   "history --audit",
@@ -178,4 +180,67 @@ test("FORCE_COLOR and NO_COLOR turn colors on and off", async () => {
   const painted = await screen("why 192.0.2.7", { FORCE_COLOR: "1", COLUMNS: "40" });
   assert.ok(!colored(plain) && colored(painted));
   assert.equal(painted.split("\n").length, plain.split("\n").length, "colors take no room");
+});
+
+/** Enters and leaves the alternate screen. */
+const ENTERED = "\u001b[?1049h";
+const LEFT = "\u001b[?7h\u001b[?25h\u001b[?1049l";
+
+/** Starts `top` in a shell, which prints its process id, its exit code, and the terminal's settings before and after. */
+function startTop(): Promise<TerminalProgram> {
+  const top = `exec sh ${BAILIFF} --config ${stage.config} top`;
+  const command = `echo "before=$(stty -g)"; sh -c 'echo pid=$$; ${top}'; echo "end=$?"; echo "after=$(stty -g)"`;
+  return openTerminalProgram(command, { TERM: "xterm", NO_COLOR: "1" });
+}
+
+async function assertRestored(terminal: TerminalProgram, end: number): Promise<void> {
+  const [, after] = await terminal.until(/after=(\S+)\r\n/);
+  const { output } = terminal;
+  assert.match(output, new RegExp(`end=${end}\\r\\n`));
+  assert.equal(/before=(\S+)\r\n/.exec(output)?.[1], after, "settings of the terminal");
+  assert.ok(output.lastIndexOf(LEFT) > output.lastIndexOf(ENTERED), "left the alternate screen");
+}
+
+test("top shows a ban as it happens, follows the size, and lifts the ban after y", async () => {
+  await using terminal = await startTop();
+  await terminal.until(/rows 1-\d+ of \d+/);
+  stage.write(failures("192.0.2.77", 3));
+  await terminal.until(/192\.0\.2\.77 +sshd +banned /);
+  terminal.resize(100, 30);
+  await terminal.until(/\u001b\[30;1H/);
+  terminal.type("/192.0.2.77\r");
+  await terminal.until(/rows 1-1 of 1, sorted by last, filter: 192\.0\.2\.77/);
+  terminal.type("\r");
+  await terminal.until(/bailiff why 192\.0\.2\.77[^]*evidence[^]*Failed password/);
+  terminal.type("q");
+  await terminal.until(/rows 1-1 of 1/, terminal.output.length);
+  terminal.type("u");
+  await terminal.until(/lift the ban of 192\.0\.2\.77 in sshd\? y\/n/);
+  assert.ok((await stage.blocked()).includes("192.0.2.77"), "nothing is lifted before the answer");
+  terminal.type("y");
+  await terminal.until(/lifted the ban of 192\.0\.2\.77/);
+  await stage.untilFree("192.0.2.77");
+  terminal.type("q");
+  await assertRestored(terminal, 0);
+  const [past] = await stage.ask("history", { subject: "192.0.2.77", limit: 1 });
+  assert.match(past?.by ?? "", /^root/);
+});
+
+test("top gives the terminal back after a signal, and when the daemon ends", async () => {
+  await using killed = await startTop();
+  await using lost = await startTop();
+  for (const terminal of [killed, lost]) await terminal.until(/rows /);
+  const [, pid] = await killed.until(/pid=(\d+)\r\n/);
+  process.kill(Number(pid), "SIGTERM");
+  await assertRestored(killed, 143);
+  await stage.stop();
+  await assertRestored(lost, 69);
+  assert.match(lost.output.slice(lost.output.lastIndexOf(LEFT)), /the daemon/);
+});
+
+test("top without a terminal names the commands to use instead", async () => {
+  assert.match(
+    await screen("top"),
+    /bailiff top needs a full-screen terminal: no terminal\n.* follow prints events/,
+  );
 });

@@ -154,6 +154,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   report: "`stats`, `status`, `campaigns`, `quality`, `breakers`, `audit`, `history`",
   metrics: "`metrics`",
   "check-health": "`status`",
+  top: "`follow`, `status`, `find_bans`, `why`; after a confirmation `unban`",
   follow: "`follow`",
   web: "`status`, `doctor`, `stats`, `find_bans`, `why`, `history`, `audit`, `breakers`, `drift`, `follow`, and for its operators `ban`, `unban`, `allow`, `disallow`, `reset_breaker`, `acknowledge`, `verify`",
   ban: "`ban`",

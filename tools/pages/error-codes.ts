@@ -127,6 +127,12 @@ export const ERROR_CODES: readonly ErrorCode[] = [
       "name a readable file, plain or compressed with gzip or zstd, or `-`; for `tune` logs of some weeks with failed attempts",
   },
   {
+    code: "no-terminal",
+    when: "`bailiff top` was started without a terminal, or on one that cannot move its cursor (`TERM=dumb`)",
+    remedy:
+      "use `bailiff follow` for events, `bailiff status` and `bailiff bans` for the present state",
+  },
+  {
     code: "reload-pending",
     when: "the daemon has not finished a reload within 5 minutes, as on a very busy host",
     remedy: "none: it continues, and `bailiff status` shows the result",

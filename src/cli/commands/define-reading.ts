@@ -30,6 +30,7 @@ export function defineReading(defining: CommandRegistry): void {
   defineReport(defining);
   defineMetrics(defining);
   defineBans(defining);
+  defineLive(defining);
 }
 
 function defineProtection({ program, context, end }: CommandRegistry): void {
@@ -233,6 +234,16 @@ function defineBans({ program, context, end }: CommandRegistry): void {
         options: { json: boolean; audit: boolean; jail?: string; limit: number },
       ) => end(await (await import("./history.ts")).history(context(), subject, options)),
     );
+}
+
+function defineLive({ program, context, end }: CommandRegistry): void {
+  program
+    .command("top")
+    .summary("show bans and failing addresses live, on the whole screen")
+    .description(
+      "show states, current bans, failing addresses and events live, on the whole screen; keys sort, filter, show everything about an address and lift its ban; ? lists them. It needs a terminal",
+    )
+    .action(async () => end(await (await import("./top.ts")).top(context())));
   program
     .command("follow")
     .summary("print events as they happen, until Ctrl-C")
