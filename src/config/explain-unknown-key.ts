@@ -5,6 +5,7 @@ import { didYouMean } from "../domain/did-you-mean.ts";
 import type { KeyPath } from "./kinds/kind.ts";
 import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";
 
+const MAIL = 'notices are mailed by a channel: [notify.sendmail] with to = ["admin@example.org"]';
 const NOTICES = "notices are sent to the channels [notify.NAME], such as [notify.slack]";
 
 /** Keys of fail2ban and other common names, each with the equivalent here. */
@@ -24,9 +25,9 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["whitelist", "write ignoreip"],
   ["webhooks", NOTICES],
   ["notifications", NOTICES],
-  ["email", NOTICES],
-  ["mail", NOTICES],
-  ["destemail", NOTICES],
+  ["email", MAIL],
+  ["mail", MAIL],
+  ["destemail", MAIL],
   ["threshold", "write maxretry"],
   ["dbpurgeage", "write audit_keep in [daemon]"],
   ["dbfile", "write state in [daemon]"],

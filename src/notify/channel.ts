@@ -35,6 +35,7 @@ export interface ChannelOptions {
 }
 
 const MAX_NOTICES_PER_MESSAGE = 50;
+/** Time limit of a request. */
 const TIMEOUT_MS = 10_000;
 /** Wait between messages with one notice each. */
 const SINGLE_INTERVAL_MS = 1000;
@@ -49,7 +50,7 @@ export class Channel implements Notifier {
   readonly #notices = createNoticeQueue();
   readonly #state: ReturnType<typeof createQueueState>;
   readonly #backoff: Backoff;
-  readonly #alarm = createAlarm(() => void this.#flush(TIMEOUT_MS));
+  readonly #alarm = createAlarm(() => void this.#flush(this.#timeout));
   #config: ChannelConfig;
   #isScheduled = false;
   #sending: Promise<void> | undefined;
@@ -96,7 +97,7 @@ export class Channel implements Notifier {
 
   /** Sends one message with this notice now, beside the queue. */
   test(notice: Notice): Promise<Delivery> {
-    return sendMessage(this.#config, this.#messageOf([notice], 0), TIMEOUT_MS);
+    return sendMessage(this.#config, this.#messageOf([notice], 0), this.#timeout);
   }
 
   async close(): Promise<void> {
@@ -111,6 +112,11 @@ export class Channel implements Notifier {
     await Promise.race([flushed, late.promise]);
     limit.clear();
     this.#state.close();
+  }
+
+  get #timeout(): number {
+    const { settings } = this.#config;
+    return "timeout" in settings ? settings.timeout : TIMEOUT_MS;
   }
 
   #collect(): void {

@@ -4,18 +4,19 @@ import type { ChannelConfig, ChannelKind, ChannelOf } from "../config/channels/c
 import { type HttpUrl, parseHttpUrl, showHttpUrl } from "../domain/http-url.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { reasonOf, systemReason } from "../host/explain-system-error.ts";
-import { judgePost, post, type PostEnd } from "../host/http/post.ts";
+import { judgePost, post } from "../host/http/post.ts";
 import { redact } from "../host/http/redact.ts";
+import { runCommand } from "../host/process/run-command.ts";
 import { readSecret } from "../host/read-secret.ts";
 import { escapeText } from "../telemetry/escape-text.ts";
-import type { Message, ServiceRequest } from "./services/service.ts";
+import type { Message, ServiceCommand, ServiceRequest } from "./services/service.ts";
 import { SERVICES } from "./services/services.ts";
 
 export type Delivery =
   | { readonly kind: "delivered"; readonly to: string; readonly answer: string }
   | {
       readonly kind: "failed";
-      /** The host, or the channel if its address is not known. */
+      /** The host or the program, or the channel if its address is not known. */
       readonly to: string;
       readonly reason: string;
       /** Whether the same message may be accepted later. */
@@ -26,6 +27,9 @@ export type Delivery =
 
 /** Maximum characters of an answer that are shown. */
 const MAX_ANSWER_LENGTH = 200;
+/** Exit codes by which a program refuses a message permanently: EX_USAGE to EX_NOHOST of sysexits(3). */
+const FIRST_REFUSAL = 64;
+const LAST_REFUSAL = 68;
 
 /** Sends a message within `milliseconds`. Never rejects. */
 export async function sendMessage(
@@ -40,30 +44,56 @@ export async function sendMessage(
       ...{ retryable: true, wait: 0 },
     };
   const request = requestOf(channel, message, secret.value);
+  return "argv" in request
+    ? runService(request, milliseconds)
+    : postTo(channel, { request, secret: secret.value }, milliseconds);
+}
+
+async function postTo(
+  { kind, settings }: ChannelConfig,
+  { request, secret }: { readonly request: ServiceRequest; readonly secret: string },
+  milliseconds: number,
+): Promise<Delivery> {
   const { contentType = "application/json", ...rest } = request;
   const end = await post({ ...rest, contentType, milliseconds });
   const to = showHttpUrl(request.url);
-  const answer = showAnswer(end, "url" in channel.settings ? pathOf(request.url) : secret.value);
+  const body = end.kind === "answered" ? end.body : "";
+  const answer = showAnswer(redact(body, "url" in settings ? pathOf(request.url) : secret));
   const verdict = judgePost(end);
   if (verdict.kind === "taken") return { kind: "delivered", to, answer };
-  const { waitOf } = SERVICES[channel.kind];
-  const wait = end.kind === "answered" ? (waitOf?.(end.status, end.body) ?? 0) : 0;
+  const { waitOf } = SERVICES[kind];
+  const wait = end.kind === "answered" ? (waitOf?.(end.status, body) ?? 0) : 0;
   const reason = answer === "" ? verdict.reason : `${verdict.reason}: ${answer}`;
   const { retryable } = verdict;
   return { kind: "failed", to, reason, retryable, wait: Math.max(verdict.wait, wait) };
+}
+
+async function runService(
+  { argv, input }: ServiceCommand,
+  timeoutMilliseconds: number,
+): Promise<Delivery> {
+  const { signal } = new AbortController();
+  const end = await runCommand({ argv, input, timeoutMilliseconds, signal });
+  const to = argv[0] ?? "";
+  const answer = showAnswer(end.error === "" ? end.output : end.error);
+  if (end.ok) return { kind: "delivered", to, answer };
+  const reason = answer === "" ? end.how : `${end.how}: ${answer}`;
+  const { code = 0 } = end;
+  const retryable = code < FIRST_REFUSAL || code > LAST_REFUSAL;
+  return { kind: "failed", to, reason, retryable, wait: 0 };
 }
 
 function requestOf<Kind extends ChannelKind>(
   { kind, settings }: ChannelOf<Kind>,
   message: Message,
   secret: string,
-): ServiceRequest {
+): ServiceRequest | ServiceCommand {
   return SERVICES[kind].request(message, { settings, secret });
 }
 
 function secretOf({ settings }: ChannelConfig): Promise<Result<string, string>> {
   if ("url" in settings) return addressOf(settings);
-  const { token_file: file } = settings;
+  const file = "token_file" in settings ? settings.token_file : undefined;
   return file === undefined ? Promise.resolve(ok("")) : readSecret(file);
 }
 
@@ -89,9 +119,7 @@ function pathOf(url: HttpUrl): string {
   return `${pathname}${search}`;
 }
 
-/** Returns the begin of an answer on one line, without the secret. */
-function showAnswer(end: PostEnd, secret: string): string {
-  if (end.kind === "failed") return "";
-  const text = redact(end.body, secret).replace(/\s+/g, " ").trim();
-  return escapeText(text.slice(0, MAX_ANSWER_LENGTH));
+/** Returns the begin of an answer on one line. */
+function showAnswer(text: string): string {
+  return escapeText(text.replace(/\s+/g, " ").trim().slice(0, MAX_ANSWER_LENGTH));
 }

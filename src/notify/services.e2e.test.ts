@@ -1,10 +1,11 @@
 /**
- * Each service is a local server that behaves as its documentation says: it asks for a later try at first, then accepts
+ * Each service is a local server or program that behaves as its documentation says: it asks for a later try at first, then accepts
  * what is valid, and refuses a wrong secret.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { watch } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { tmpdir } from "node:os";
@@ -54,7 +55,9 @@ const isAtHook = ({ path }: Asked): boolean => path === `/hook/${encodeURICompon
 const hasBearer = ({ headers }: Asked): boolean => headers.authorization === `Bearer ${TOKEN}`;
 const json = (value: unknown): string => JSON.stringify(value);
 
-const SERVICES: { readonly [kind in ChannelKind]: FakeService } = {
+type HttpKind = Exclude<ChannelKind, "sendmail" | "command">;
+
+const SERVICES: { readonly [kind in HttpKind]: FakeService } = {
   webhook: {
     busy: { status: 503 },
     taken: { status: 204 },
@@ -162,7 +165,7 @@ const SERVICES: { readonly [kind in ChannelKind]: FakeService } = {
   },
 };
 
-async function openService(kind: ChannelKind, t: TestContext) {
+async function openService(kind: HttpKind, t: TestContext) {
   const service = SERVICES[kind];
   const shown: string[] = [];
   const changed = new EventTarget();
@@ -205,7 +208,7 @@ interface Place {
   readonly token: string;
 }
 
-function openChannel(kind: ChannelKind, { base, folder, token }: Place, t: TestContext): Channel {
+function openChannel(kind: HttpKind, { base, folder, token }: Place, t: TestContext): Channel {
   const secretFile = join(folder, "secret");
   const hasUrl = ["webhook", "slack", "discord", "teams"].includes(kind);
   const secret = hasUrl ? `${base}/hook/${encodeURIComponent(token)}` : token;
@@ -214,6 +217,10 @@ function openChannel(kind: ChannelKind, { base, folder, token }: Place, t: TestC
     ...{ kind, min_interval: duration(1000), ...SERVICES[kind].keys },
     ...(hasUrl ? { url_file: secretFile } : { server: base, token_file: secretFile }),
   };
+  return openChannelOf(keys, t);
+}
+
+function openChannelOf(keys: Readonly<Record<string, unknown>>, t: TestContext): Channel {
   const values = new Map<string, unknown>(Object.entries(keys));
   const [config]: readonly ChannelConfig[] = resolveChannels({
     names: ["ops"],
@@ -238,7 +245,7 @@ function noticeOf(reason: string): Notice {
   };
 }
 
-for (const kind of Object.keys(SERVICES) as ChannelKind[])
+for (const kind of Object.keys(SERVICES) as HttpKind[])
   test(`${kind}: delivered after an outage, and a wrong secret is refused`, async (t) => {
     const service = await openService(kind, t);
     const channel = service.open(TOKEN);
@@ -251,4 +258,41 @@ for (const kind of Object.keys(SERVICES) as ChannelKind[])
     assert.match(wrong.reason, new RegExp(`^it answered ${status}, an error`));
     assert.ok(wrong.reason.endsWith(body));
     assert.doesNotMatch(JSON.stringify(wrong), /wrong-secret/);
+  });
+
+/** A program that fails at first, then keeps its arguments and its input, and refuses if the file `refuse` exists. */
+const PROGRAM = `#!/bin/sh
+cd "$(dirname "$0")" || exit 1
+if [ -e refuse ]; then echo "no such user" >&2; exit 67; fi
+if [ ! -e later ]; then touch later; echo "try later" >&2; exit 75; fi
+echo "$*" > arguments; cat > input.part; mv input.part input
+`;
+
+for (const kind of ["command", "sendmail"] as const)
+  test(`${kind}: delivered after a failure, and refused permanently by its exit code`, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), `bailiff-notify-${process.pid}-`));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const program = join(folder, "program");
+    writeFileSync(program, PROGRAM, { mode: 0o755 });
+    const channel = openChannelOf(
+      { kind, run: [program, "-x"], program, to: ["root"], min_interval: duration(1000) },
+      t,
+    );
+    const arrived = (async () => {
+      const signal = AbortSignal.timeout(LIMIT_MS);
+      for await (const { filename } of watch(folder, { signal })) if (filename === "input") return;
+    })();
+    channel.notify(noticeOf("$(id) none for 47m"));
+    await arrived;
+    const args = readFileSync(join(folder, "arguments"), "utf8");
+    assert.equal(args, kind === "command" ? "-x\n" : "-i root\n");
+    assert.match(
+      readFileSync(join(folder, "input"), "utf8"),
+      /sshd is blind: \$\(id\) none for 47m/,
+    );
+    writeFileSync(join(folder, "refuse"), "");
+    assert.deepEqual(await channel.test(noticeOf("a test")), {
+      ...{ kind: "failed", to: program, reason: "exit code 67: no such user" },
+      ...{ retryable: false, wait: 0 },
+    });
   });

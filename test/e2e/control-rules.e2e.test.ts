@@ -174,6 +174,7 @@ console.log(JSON.stringify(answers));`;
 
 const INPUTS: Readonly<Record<string, object>> = {
   verify: { jail: "sshd" },
+  notify_test: { channel: "ops" },
   add_rule: { number: 1, is: "failure" },
   find_bans: { limit: 1 },
   ban: { subject: "192.0.2.1" },

@@ -68,6 +68,50 @@ const HOMEASSISTANT = {
   },
 } as const;
 
+const SENDMAIL = {
+  to: {
+    is: "recipients",
+    required: ["admin@example.org"],
+    meaning: "Who receives the mail.",
+  },
+  from: {
+    is: "email",
+    otherwise: "the mail program writes its own",
+    meaning: "Address of the sender.",
+  },
+  program: {
+    is: "path",
+    default: "/usr/sbin/sendmail",
+    meaning: "Program that takes a mail on standard input and recipients as arguments.",
+  },
+} as const;
+
+const COMMAND = {
+  run: {
+    is: "command",
+    required: ["/usr/local/bin/notify"],
+    meaning:
+      "Program and arguments that run for each message, which comes on standard input, never through a shell. Exit codes 64 to 68 drop the notices; any other failure is retried.",
+  },
+  input: {
+    is: "choice",
+    of: ["text", "json"],
+    default: "text",
+    meaning: "Form of the message. json: as of the kind webhook.",
+  },
+} as const;
+
+/** Time limit of a program. */
+const TIMEOUT = {
+  timeout: {
+    is: "duration",
+    min: 1000,
+    max: 600_000,
+    default: "30s",
+    meaning: "Time limit of the program; then its process group is killed.",
+  },
+} as const;
+
 /** Keys of a channel that works without a token. */
 const OPTIONAL_TOKEN = {
   token_file: {
@@ -92,6 +136,8 @@ export const CHANNEL_KINDS: {
   readonly pagerduty: ChannelKeys<typeof TOKEN & typeof PAGERDUTY>;
   readonly alertmanager: ChannelKeys<typeof SERVER & typeof OPTIONAL_TOKEN>;
   readonly homeassistant: ChannelKeys<typeof SERVER & typeof TOKEN & typeof HOMEASSISTANT>;
+  readonly sendmail: ChannelKeys<typeof SENDMAIL & typeof TIMEOUT>;
+  readonly command: ChannelKeys<typeof COMMAND & typeof TIMEOUT>;
 } = {
   webhook: {
     meaning:
@@ -133,6 +179,11 @@ export const CHANNEL_KINDS: {
     meaning: "An action of Home Assistant.",
     keys: { ...SERVER, ...TOKEN, ...HOMEASSISTANT, ...COMMON },
   },
+  sendmail: {
+    meaning: "Mail, through the program sendmail of the mail server on this host.",
+    keys: { ...SENDMAIL, ...TIMEOUT, ...COMMON },
+  },
+  command: { meaning: "A program of yours.", keys: { ...COMMAND, ...TIMEOUT, ...COMMON } },
 };
 
 export type ChannelKind = keyof typeof CHANNEL_KINDS;

@@ -3,7 +3,7 @@ import { type ActionList, actionsKind, shellKind } from "./shell-action-setting.
 import { type ArgumentTemplate, argvKind } from "./argv-kind.ts";
 import { blockArgvKind, commandKind } from "./block-argv-kind.ts";
 import { chainListKind } from "./chain-list-kind.ts";
-import { domainKind, emailKind } from "./contact-kinds.ts";
+import { domainKind, emailKind, recipientsKind } from "./contact-kinds.ts";
 import type { Duration } from "../../domain/duration.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
 import { enforcerListKind } from "./enforcer-list-kind.ts";
@@ -63,6 +63,7 @@ export interface KindValues {
   readonly shell: string;
   readonly "http-url": HttpUrl;
   readonly email: string;
+  readonly recipients: readonly string[];
   readonly domain: string;
 }
 
@@ -98,5 +99,6 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   shell: shellKind,
   "http-url": httpUrlKind,
   email: emailKind,
+  recipients: recipientsKind,
   domain: domainKind,
 };

@@ -16,7 +16,7 @@ const COUNTERPARTS: readonly (readonly [actions: RegExp, counterpart: string])[]
   ],
   [
     /^(?:send)?mail(?:$|-)/,
-    "it needs a program that sends mail; [notify.NAME] sends notices to a service",
+    "it needs a program that sends mail; [notify.sendmail] mails what a human should know",
   ],
   [/^(?:complain|dshield|mynetwatchman)$/, "it needs a program that sends mail"],
   [

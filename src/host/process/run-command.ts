@@ -5,7 +5,7 @@
  */
 import { reasonOf } from "../explain-system-error.ts";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { keepHead } from "./keep-head.ts";
 
 export interface CommandRun {
@@ -13,6 +13,8 @@ export interface CommandRun {
   readonly argv: readonly string[];
   /** Environment variables beside those of the daemon. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Text for standard input; without it, that is /dev/null. */
+  readonly input?: string;
   readonly timeoutMilliseconds: number;
   /** Stops the command when it aborts. */
   readonly signal: AbortSignal;
@@ -28,6 +30,8 @@ export interface CommandRun {
 export interface CommandEnd {
   /** Whether the command exited with code 0. */
   readonly ok: boolean;
+  /** Its exit code; missing: it was not started, or a signal ended it. */
+  readonly code?: number;
   /** How it ended: "exit code 1", "signal SIGKILL", "not done within 60s", or why it could not be started. */
   readonly how: string;
   readonly timedOut: boolean;
@@ -41,7 +45,7 @@ const GRACE_MS = 200;
 const OUTPUT_WAIT_MS = 50;
 const USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
+type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
 
 /** Runs a command. Never rejects. */
 export function runCommand(run: CommandRun): Promise<CommandEnd> {
@@ -51,15 +55,17 @@ export function runCommand(run: CommandRun): Promise<CommandEnd> {
   return watch(started, run);
 }
 
-function start({ argv, variables }: CommandRun): Child | string {
+function start({ argv, variables, input }: CommandRun): Child | string {
   const [program = "", ...args] = argv;
+  const options = { detached: true, cwd: "/", env: { ...ownEnvironment(), ...variables } };
   try {
-    return spawn(program, args, {
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-      cwd: "/",
-      env: { ...ownEnvironment(), ...variables },
-    });
+    if (input === undefined)
+      return spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, { ...options, stdio: ["pipe", "pipe", "pipe"] });
+    // Ignore a broken pipe, because the exit status says why the command ended.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input);
+    return child;
   } catch (error) {
     // Node throws for an argument that is too long or contains NUL, before a process exists.
     return reasonOf(error);
@@ -87,16 +93,18 @@ function watch(
       timedOut = true;
       stop();
     }, timeoutMilliseconds);
-    const end = (ok: boolean, how: string): void => {
+    const end = (code: number | null, how: string): void => {
       clearTimeout(limit);
       signal.removeEventListener("abort", stop);
+      child.stdin?.destroy();
       child.stdout.destroy();
       child.stderr.destroy();
       const said = { output: output().trim(), error: error().trim() };
-      resolve({ ok: ok && !timedOut, how, timedOut, ...said });
+      const ok = code === 0 && !timedOut;
+      resolve({ ok, how, timedOut, ...said, ...(code !== null && { code }) });
     };
     signal.addEventListener("abort", stop, { once: true });
-    child.once("error", (cause) => end(false, reasonOf(cause)));
+    child.once("error", (cause) => end(null, reasonOf(cause)));
     child.once("exit", (code, name) => {
       clearTimeout(limit);
       clearTimeout(killing);
@@ -107,10 +115,10 @@ function watch(
         : name === null
           ? `exit code ${code}`
           : `signal ${name}`;
-      const last = setTimeout(() => end(code === 0, how), outputWait);
+      const last = setTimeout(() => end(code, how), outputWait);
       child.once("close", () => {
         clearTimeout(last);
-        end(code === 0, how);
+        end(code, how);
       });
     });
   });

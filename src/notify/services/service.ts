@@ -1,4 +1,4 @@
-/** Defines what a service of channels is: a pure function from a message to an HTTP request. */
+/** Defines what a service of channels is: a pure function from a message to an HTTP request, or to a command. */
 import type { ChannelKind, ChannelSettings } from "../../config/channels/channel-kinds.ts";
 import type { HttpUrl } from "../../domain/http-url.ts";
 import type { Notice } from "../../domain/notifier.ts";
@@ -28,10 +28,16 @@ export interface ServiceRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export interface ServiceCommand {
+  /** Without text of a message. */
+  readonly argv: readonly string[];
+  readonly input: string;
+}
+
 export interface Service<Kind extends ChannelKind> {
   /** Set if a request can contain only one notice. */
   readonly isSingle?: true;
-  readonly request: (message: Message, to: Destination<Kind>) => ServiceRequest;
+  readonly request: (message: Message, to: Destination<Kind>) => ServiceRequest | ServiceCommand;
   /** Returns the wait in milliseconds that a refusal requests beside the header Retry-After. */
   readonly waitOf?: (status: number, body: string) => number;
 }

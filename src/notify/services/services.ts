@@ -1,6 +1,7 @@
 /** Lists the service of each kind of channel. A new one needs one file here and its keys in the configuration. */
 import type { ChannelKind } from "../../config/channels/channel-kinds.ts";
 import { ALERTMANAGER } from "./alertmanager.ts";
+import { COMMAND } from "./command.ts";
 import { DISCORD } from "./discord.ts";
 import { GOTIFY } from "./gotify.ts";
 import { HOMEASSISTANT } from "./homeassistant.ts";
@@ -8,6 +9,7 @@ import { MATRIX } from "./matrix.ts";
 import { NTFY } from "./ntfy.ts";
 import { PAGERDUTY } from "./pagerduty.ts";
 import { PUSHOVER } from "./pushover.ts";
+import { SENDMAIL } from "./sendmail.ts";
 import type { Service } from "./service.ts";
 import { SLACK } from "./slack.ts";
 import { TEAMS } from "./teams.ts";
@@ -27,4 +29,6 @@ export const SERVICES: { readonly [kind in ChannelKind]: Service<kind> } = {
   pagerduty: PAGERDUTY,
   alertmanager: ALERTMANAGER,
   homeassistant: HOMEASSISTANT,
+  sendmail: SENDMAIL,
+  command: COMMAND,
 };

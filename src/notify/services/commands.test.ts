@@ -1,0 +1,109 @@
+/** Text of a message goes to commands on standard input only, and a mail has the form of RFC 5322. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { duration } from "../../domain/duration.ts";
+import { instant } from "../../domain/instant.ts";
+import type { Notice } from "../../domain/notifier.ts";
+import { COMMAND } from "./command.ts";
+import { formatMail } from "./format-mail.ts";
+import { SENDMAIL } from "./sendmail.ts";
+import type { Message } from "./service.ts";
+
+const COMMON = { min_interval: duration(60_000), least: "info", timeout: duration(1000) } as const;
+
+function messageOf(...reasons: readonly string[]): Message {
+  const notices = reasons.map((reason): Notice => {
+    return {
+      ...{ what: "jail-failed", level: "error", jail: "sshd", state: "blind", cause: "no-log" },
+      ...{ ip: undefined, reason, fix: "look", at: instant(86_400_000), host: "web1" },
+      ...{ problem: "jail-failed sshd", phase: "began" },
+    };
+  });
+  return { host: "web1", notices, dropped: 0, id: "a1b2" };
+}
+
+function decode(mail: string): { readonly headers: readonly string[]; readonly text: string } {
+  const end = mail.indexOf("\n\n");
+  const lines = mail.slice(end + 2);
+  assert.ok(lines.split("\n").every((line) => line.length <= 76));
+  assert.match(mail, /^[\x0a\x20-\x7e]*$/);
+  const bytes = lines
+    .replaceAll("=\n", "")
+    .replaceAll(/=([0-9A-F]{2})/g, (_all, code: string) => String.fromCharCode(parseInt(code, 16)));
+  return {
+    headers: mail.slice(0, end).replaceAll("\n ", " ").split("\n"),
+    text: Buffer.from(bytes, "latin1").toString(),
+  };
+}
+
+test("a command gets the text, or the JSON of a webhook", () => {
+  const settings = { ...COMMON, run: ["/bin/notify", "-x"], input: "text" } as const;
+  const hostile = messageOf("$(reboot); `id` -oX");
+  const text = COMMAND.request(hostile, { settings, secret: "" });
+  assert.deepEqual(text, {
+    argv: ["/bin/notify", "-x"],
+    input: "bailiff on web1: sshd is blind: $(reboot); `id` -oX (to do: look)\n",
+  });
+  const json = COMMAND.request(hostile, { settings: { ...settings, input: "json" }, secret: "" });
+  assert.ok("input" in json);
+  assert.equal(JSON.parse(json.input).notices[0].reason, "$(reboot); `id` -oX");
+});
+
+test("sendmail gets recipients as arguments, and the mail on standard input", () => {
+  const settings = {
+    ...{ ...COMMON, program: "/usr/sbin/sendmail" },
+    ...{ to: ["admin@example.org", "root"], from: "bailiff@example.org" },
+  };
+  const request = SENDMAIL.request(messageOf("none for 47m"), { settings, secret: "" });
+  assert.ok("argv" in request);
+  assert.deepEqual(request.argv, [
+    ...["/usr/sbin/sendmail", "-i", "-f", "bailiff@example.org", "admin@example.org", "root"],
+  ]);
+  const { headers, text } = decode(request.input);
+  assert.deepEqual(headers, [
+    "From: bailiff@example.org",
+    "To: admin@example.org, root",
+    "Subject: bailiff on web1: sshd is blind: none for 47m",
+    "Date: Fri, 02 Jan 1970 00:00:00 +0000",
+    "Message-ID: <a1b2@web1>",
+    "Auto-Submitted: auto-generated",
+    "MIME-Version: 1.0",
+    "Content-Type: text/plain; charset=utf-8",
+    "Content-Transfer-Encoding: quoted-printable",
+  ]);
+  assert.equal(text, "sshd is blind: none for 47m (to do: look)\n");
+  const unsent = SENDMAIL.request(messageOf("x"), {
+    settings: { ...settings, from: undefined },
+    secret: "",
+  });
+  assert.ok("argv" in unsent && !unsent.argv.includes("-f") && !/^From:/m.test(unsent.input));
+});
+
+test("a mail keeps every character of a hostile text, in short lines of ASCII", () => {
+  for (const reason of [
+    `=3D ${"ü€ 🙂".repeat(60)}`,
+    ".",
+    "From somebody",
+    `${"x".repeat(200)} ends with blanks   `,
+    "\\u000aBcc: victim@example.org",
+  ]) {
+    const { headers, text } = decode(
+      formatMail(messageOf(reason, "second"), { from: undefined, to: ["root"] }),
+    );
+    assert.equal(headers.length, 8);
+    assert.ok(text.startsWith(`sshd is blind: ${reason} (to do: look)\n`), text);
+  }
+});
+
+test("a subject with other characters is in encoded words, and a long one is cut", () => {
+  const reason = "grüße 🙂 ".repeat(30);
+  const { headers } = decode(formatMail(messageOf(reason, "x"), { from: undefined, to: ["root"] }));
+  const subject = headers.find((line) => line.startsWith("Subject: ")) ?? "";
+  const words = subject.slice("Subject: ".length).split(" ");
+  const text = words.map((word) => {
+    const [, code = ""] = /^=\?UTF-8\?B\?([\w+/=]+)\?=$/.exec(word) ?? assert.fail(word);
+    assert.ok(word.length <= 75);
+    return Buffer.from(code, "base64").toString();
+  });
+  assert.match(text.join(""), /^bailiff on web1: sshd is blind: grüße 🙂 .+… \(and 1 more\)$/);
+});
