@@ -148,19 +148,19 @@ export interface AllowEntry {
 }
 
 /** degraded: writing to disk fails; new decisions stay in memory and are saved once writing works again. */
-export type BookStatus =
-  | { readonly state: "ok" }
-  | {
-      readonly state: "degraded";
-      readonly reason: string;
-      readonly since: Instant;
-      /** Number of writes that wait in memory. */
-      readonly unsaved: number;
-      /**
-       * Number of failures, past bans and audit entries dropped to bound that memory. Current bans are never dropped.
-       */
-      readonly dropped: number;
-    };
+export type BookStatus = { readonly state: "ok" } | DegradedBook;
+
+export interface DegradedBook {
+  readonly state: "degraded";
+  /** disk: it may recover by itself. damaged: a new file is written. replaced: another file is at its path. */
+  readonly kind: "disk" | "damaged" | "replaced";
+  readonly reason: string;
+  readonly since: Instant;
+  /** Number of writes that wait in memory. */
+  readonly unsaved: number;
+  /** Number of failures, past bans and audit entries dropped to bound that memory. Current bans are never dropped. */
+  readonly dropped: number;
+}
 
 export interface HistoryFilter {
   /** Selects bans that overlap this subject. */

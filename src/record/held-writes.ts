@@ -37,8 +37,8 @@ export class HeldWrites {
 
   get status(): BookStatus {
     const [unsaved, dropped] = [this.#unsaved, this.#dropped];
-    const { reason } = this.failure;
-    return { state: "degraded", reason, since: this.#since, unsaved, dropped };
+    const { kind, reason } = this.failure;
+    return { state: "degraded", kind, reason, since: this.#since, unsaved, dropped };
   }
 
   /** Counts one more write. Returns whether the rows in memory must be bounded now. */

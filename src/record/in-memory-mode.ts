@@ -10,12 +10,21 @@ export const COPIED: readonly string[] = [
 /** Tables that only grow. Memory holds only their new rows, and drops the oldest first. */
 const GATHERED = ["failures", "evidence", "history", "audit"] as const;
 
+type Bounded = "failures" | "history" | "evidence";
+
 /** Maximum number of rows in memory per table. Evidence is bounded through its bans. */
-const BOUNDS: { readonly [table in "failures" | "history" | "evidence"]: number } = {
+const BOUNDS: { readonly [table in Bounded]: number } = {
   failures: 10_000,
   evidence: 50_000,
   history: 50_000,
 };
+
+/** The newest rows of these tables are rescued from a damaged file, each ordered by a key that begins with that of SQLite. */
+export const RESCUED: readonly { readonly table: Bounded; readonly newest: string }[] = [
+  { table: "failures", newest: "id DESC" },
+  { table: "history", newest: "id DESC" },
+  { table: "evidence", newest: "ban_id DESC, failure_id DESC" },
+];
 
 /** SQL that creates the empty temporary tables, from the file's own schema. */
 export type InMemorySchema = readonly string[];
@@ -58,6 +67,14 @@ export function enterInMemoryMode(database: DatabaseSync, schema: InMemorySchema
     if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
   }
+}
+
+/** Moves rescued rows to the temporary tables, from which a new file is written. `database` has no file. */
+export function moveRescuedRows(database: DatabaseSync): void {
+  for (const { table } of RESCUED)
+    database.exec(
+      `INSERT INTO temp.${table} SELECT * FROM main.${table}; DELETE FROM main.${table}`,
+    );
 }
 
 function unionOf(table: string): string {

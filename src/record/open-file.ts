@@ -3,10 +3,17 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../domain/clock.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type FileFault, FileWatch } from "./file-watch.ts";
+import {
+  enterInMemoryMode,
+  type InMemorySchema,
+  moveRescuedRows,
+  readInMemorySchema,
+} from "./in-memory-mode.ts";
 import { inTransaction } from "./in-transaction.ts";
 import { writeAgain } from "./lost-file.ts";
 import { findDamage, openDatabase } from "./open-database.ts";
-import { sqliteFailure } from "./sqlite-failure.ts";
+import { rescueRows } from "./rescue-rows.ts";
+import { type SqliteFailure, sqliteFailure } from "./sqlite-failure.ts";
 import type { AuditHead } from "./tables/audit.ts";
 import type { EnforcerViews } from "./tables/enforcer-views.ts";
 import { createTables, type Tables } from "./tables/tables.ts";
@@ -28,6 +35,7 @@ export class OpenFile {
   #database: DatabaseSync;
   #tables: Tables;
   #files: FileWatch;
+  readonly #schema: InMemorySchema;
 
   constructor(options: OpenFileOptions) {
     const { path, clock, emit } = options;
@@ -37,6 +45,7 @@ export class OpenFile {
     this.#database = database;
     this.#files = new FileWatch(path);
     this.#tables = this.#createTables(database);
+    this.#schema = readInMemorySchema(database);
     if (replaced !== undefined) emit({ event: "record-replaced", ...replaced });
   }
 
@@ -55,8 +64,19 @@ export class OpenFile {
     this.#use(openDatabase(path, clock.now()).database);
   }
 
+  /**
+   * Begins to keep rows in memory, beside those of the file. A damaged file is used no more, only what can still be read
+   * of it, which may be `rescued` already.
+   */
+  continueInMemory(failure: SqliteFailure["kind"], rescued?: DatabaseSync): void {
+    if (failure === "damaged")
+      this.#replace(rescued ?? rescueRows(this.#database, this.#options.clock.now()));
+    enterInMemoryMode(this.#database, this.#schema);
+    if (failure === "damaged") moveRescuedRows(this.#database);
+  }
+
   /** Continues with another database, and with the end of this audit. */
-  replace(database: DatabaseSync): void {
+  #replace(database: DatabaseSync): void {
     const head = this.#tables.audit.head();
     this.#database.close();
     this.#use(database, head);

@@ -1,18 +1,25 @@
 /** Copies what can still be read of a damaged database to one in memory. */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Instant } from "../domain/instant.ts";
-import { COPIED } from "./in-memory-mode.ts";
+import { COPIED, RESCUED } from "./in-memory-mode.ts";
 import { openDatabase } from "./open-database.ts";
 import { inTransaction } from "./in-transaction.ts";
 import { NUMBERINGS } from "./tables/numbering.ts";
 
 type SqlRow = readonly SQLOutputValue[];
 
-/** Returns a database with the readable rows of the current state. `damaged` stays open. */
+/** Maximum number of failures, past bans and evidence each, because the daemon waits while they are copied. */
+const MAX_RESCUED = 10_000;
+
+/** Returns a database with the readable rows of the current state, and the newest others. `damaged` stays open. */
 export function rescueRows(damaged: DatabaseSync, now: Instant): DatabaseSync {
   const rescued = openDatabase(":memory:", now).database;
   inTransaction(rescued, "BEGIN", () => {
     for (const table of COPIED) insertRows(rescued, table, readableRows(damaged, table));
+    for (const { table, newest } of RESCUED) {
+      const some = `${table} ORDER BY ${newest} LIMIT ${MAX_RESCUED}`;
+      insertRows(rescued, table, readableRows(damaged, some));
+    }
     // Without it a number would be used twice. Another one than a number begins above all.
     for (const name of NUMBERINGS)
       rescued.prepare("INSERT OR IGNORE INTO facts VALUES (?, 'lost')").run(name);
@@ -20,7 +27,7 @@ export function rescueRows(damaged: DatabaseSync, now: Instant): DatabaseSync {
   return rescued;
 }
 
-/** Returns the readable rows of a table: those before the first damaged page. */
+/** Returns the readable rows of a table, which SQL for their order may follow: those before the first damaged page. */
 function readableRows(database: DatabaseSync, table: string): readonly SqlRow[] {
   const rows: SqlRow[] = [];
   try {

@@ -1,23 +1,16 @@
 /** Writes the database file, as its only writer, and keeps working while the file cannot be written. */
 import type { DatabaseSync } from "node:sqlite";
-import type { BookStatus } from "../domain/ban-book.ts";
+import type { BookStatus, DegradedBook } from "../domain/ban-book.ts";
 import type { Duration } from "../domain/duration.ts";
-import type { Instant } from "../domain/instant.ts";
 import { type Backoff, createBackoff } from "../host/backoff.ts";
 import { sleep } from "../host/timers.ts";
 import { inTransaction } from "./in-transaction.ts";
 import { HeldWrites } from "./held-writes.ts";
-import {
-  boundInMemoryRows,
-  leaveInMemoryMode,
-  enterInMemoryMode,
-  readInMemorySchema,
-  type InMemorySchema,
-  saveInMemoryRows,
-} from "./in-memory-mode.ts";
+import { boundInMemoryRows, leaveInMemoryMode, saveInMemoryRows } from "./in-memory-mode.ts";
 import { removeCompanions } from "./lost-file.ts";
 import { placeFailure, setAside } from "./open-database.ts";
 import { OpenFile, type OpenFileOptions } from "./open-file.ts";
+import type { FileFault } from "./file-watch.ts";
 import { createPauseCheckpoint } from "./pause-checkpoint.ts";
 import { replaceDatabase } from "./replace-database.ts";
 import { rescueRows } from "./rescue-rows.ts";
@@ -32,10 +25,9 @@ export interface StoreOptions extends OpenFileOptions {
 export class Store {
   readonly #options: StoreOptions;
   readonly #stop = new AbortController();
-  readonly #schema: InMemorySchema;
   readonly #backoff: Backoff;
   readonly #file: OpenFile;
-  #lost: { readonly reason: string; readonly since: Instant } | undefined;
+  #lost: Pick<DegradedBook, "kind" | "reason" | "since"> | undefined;
   #held: HeldWrites | undefined;
   #retrying: Promise<void> | undefined;
   readonly #pause = createPauseCheckpoint(() => this.checkpoint());
@@ -44,7 +36,6 @@ export class Store {
     this.#options = options;
     this.#backoff = createBackoff(options.retry);
     this.#file = new OpenFile(options);
-    this.#schema = readInMemorySchema(this.#file.database);
   }
 
   get noteUnreadable(): OnUnreadableRow {
@@ -132,7 +123,7 @@ export class Store {
     if (fault === undefined) this.#lost = undefined;
     else if (fault.kind === "truncated") this.#restoreTruncated(fault.reason);
     else {
-      this.#noteLost(fault.reason);
+      this.#noteLost(fault);
       // Another file at the path may be a restored backup, so it is not replaced. Writing fails while the directory is
       // missing or full. That is already reported, and the next check retries.
       if (fault.kind === "removed") this.#restoreRemoved();
@@ -152,10 +143,11 @@ export class Store {
     if (this.#held === undefined && this.#file.isLogChanged()) this.keepFile();
   }
 
-  #noteLost(reason: string): void {
+  #noteLost({ kind, reason }: FileFault): void {
     if (this.#lost?.reason === reason) return;
     this.#options.emit({ event: "record-failed", reason, unsaved: 0 });
-    this.#lost = { reason, since: this.#options.clock.now() };
+    const since = this.#options.clock.now();
+    this.#lost = { kind: kind === "replaced" ? kind : "disk", reason, since };
   }
 
   #restoreRemoved(): void {
@@ -225,9 +217,7 @@ export class Store {
 
   #hold(failure: SqliteFailure, rescued?: DatabaseSync): void {
     const head = this.#file.tables.audit.head();
-    if (failure.kind === "damaged")
-      this.#file.replace(rescued ?? rescueRows(this.#file.database, this.#options.clock.now()));
-    enterInMemoryMode(this.#file.database, this.#schema);
+    this.#file.continueInMemory(failure.kind, rescued);
     this.#held = new HeldWrites(failure, head, this.#options.clock.now());
     this.#report(this.#held);
     this.#retrying ??= this.#retry(this.#stop.signal);
@@ -287,7 +277,14 @@ export class Store {
     this.#file.reopen();
     this.#lost = undefined;
     emit({ event: "record-replaced", path: aside, reason: held.failure.reason });
-    this.#file.write(() => this.#auditLoss(held));
+    const detail = `${held.failure.reason}; earlier entries are in ${aside}`;
+    this.#file.write(() => {
+      this.#file.tables.audit.append(
+        { action: "record-replaced", who: "daemon", detail },
+        clock.now(),
+      );
+      this.#auditLoss(held);
+    });
   }
 
   #auditLoss(held: HeldWrites): void {

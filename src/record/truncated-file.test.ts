@@ -26,7 +26,7 @@ import {
 import { OpenFile } from "./open-file.ts";
 import { createEnforcerViews } from "./tables/enforcer-views.ts";
 import { openDatabase } from "./open-database.ts";
-import { sampleAt, sampleBan, sampleFailure } from "./sample-entries.fixture.ts";
+import { sampleAt, sampleBan, sampleFailure, sampleSubject } from "./sample-entries.fixture.ts";
 
 /** More than SQLite keeps in memory. */
 function manyPages(): readonly BookStep[] {
@@ -94,6 +94,42 @@ describe("a database that another program truncates while it is open", () => {
     assert.equal(again.book.verifyAudit().intact, true);
     // Numbers of bans and failures that are known no more are not used again.
     fill(again.book, 10);
+  });
+
+  it("keeps the newest failures, evidence and past bans that can be read, and audits the loss", async () => {
+    const name = "rows-rescued";
+    const began = sampleBan(3);
+    assert.ok(began.kind === "ban");
+    const ended: BookStep = { kind: "past", ban: began.ban, ended: sampleAt(1), by: "expiry" };
+    const failures = Array.from({ length: 3 }, (_, n) =>
+      sampleFailure(n, { subject: sampleSubject(9), at: sampleAt(n) }),
+    );
+    let id: number | undefined;
+    {
+      await using fixture = await reopen(name, manyPages());
+      const { book, path, next } = fixture;
+      const steps = [sampleFailure(4500), sampleBan(4500), ended, ...failures];
+      id = book.commit({ steps, cursors: [] })[0]?.ban.id;
+      const recovered = next("record-recovered");
+      truncateSync(path, 8192);
+      book.keepFile();
+      await recovered;
+      book.commit({ steps: [sampleFailure(6)], cursors: [] });
+    }
+    await using again = open(name);
+    const { book } = again;
+    assert.deepEqual(
+      [...book.failuresSince(sampleAt(0))].map(({ subject, at }) => [subject, at]),
+      [...[0, 1, 2].map((n) => [sampleSubject(9), sampleAt(n)]), [sampleSubject(6), sampleAt(6)]],
+    );
+    assert.equal(book.evidence(id ?? -1).length, 1);
+    assert.equal(book.history({ limit: 10 }).length, 1);
+    const [entry] = book.audit({ limit: 10 });
+    assert.equal(entry?.action, "record-replaced");
+    assert.match(
+      entry.detail,
+      /cut from \d+ to 8192 bytes .*; earlier entries are in \/.*damaged-/,
+    );
   });
 
   it("is noticed before a write to an emptied log hides it", async () => {

@@ -128,7 +128,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "The database cannot be written (full disk?). Enforcing continues in memory; free some disk space.",
   "record-recovered": "The database is written again; what was held in memory is saved.",
   "record-replaced":
-    "The database was damaged. It was set aside under the path named, and a new one begun: earlier bans are not known to it.",
+    "The database was damaged. It was set aside under the path named, and a new one written with what was in memory and can still be read; at a start, with nothing.",
   "record-entry-refused":
     "A line led to a failure, login or session that the database cannot store. It is left out, and everything else of the batch is stored. This is a bug.",
   "record-row-unreadable":

@@ -4,6 +4,7 @@
  * lifted. No real client is affected: the addresses are of the documentation ranges, and bans of a killed daemon expire
  * within TEST_BAN_LENGTH.
  */
+import { recordFix } from "../record-fix.ts";
 import { CANARY_DAEMON } from "../../domain/audit-author.ts";
 import type { Ban } from "../../domain/ban.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
@@ -75,7 +76,7 @@ function record({ book }: TryBanOptions, bans: readonly Ban[]): Finding {
     status.state === "ok"
       ? "the ban book did not accept it as a new ban"
       : `only in memory, the database does not accept writes: ${status.reason}`;
-  const fix = "free disk space and make the state directory writable (daemon.state)";
+  const fix = recordFix(status.state === "ok" ? { kind: "disk" } : status);
   return { outcome: "failed", evidence, fix };
 }
 

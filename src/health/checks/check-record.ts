@@ -1,6 +1,7 @@
 /** Verifies that the ban book is written to disk. */
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Proof } from "../../domain/proof.ts";
+import { recordFix } from "../record-fix.ts";
 import type { JailCheck } from "../jail-check.ts";
 
 /** Creates the check. `missing`: why the book is in memory only; undefined: it is on disk. */
@@ -11,10 +12,13 @@ export function createRecordCheck(book: BanBook, missing: string | undefined): J
     look: async () => book.keepFile(),
     proofs(_jail, now): readonly Proof[] {
       const status = book.status();
-      const evidence = missing ?? (status.state === "ok" ? undefined : status.reason);
-      if (evidence === undefined)
+      const trouble =
+        missing === undefined
+          ? status
+          : ({ state: "degraded", kind: "disk", reason: missing } as const);
+      if (trouble.state === "ok")
         return [{ kind: "proven", link: "record", evidence: "the database is writable", at: now }];
-      const fix = "free disk space and make the state directory writable (daemon.state)";
+      const [evidence, fix] = [trouble.reason, recordFix(trouble)];
       return [{ kind: "found", link: "record", cause: "record-trouble", evidence, at: now, fix }];
     },
   };
