@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { CodedError } from "../../domain/errors.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { userName } from "../../host/process/accounts.ts";
+import { openServiceNotifier } from "../../host/process/sd-notify.ts";
 import { readUptime } from "../../host/uptime.ts";
 import { escapeReport } from "../../telemetry/escape-text.ts";
 import { signGrant } from "../../web/login/login-links.ts";
@@ -60,8 +61,11 @@ async function runWeb(context: CommandContext, { settings }: WebCommandOptions):
   });
   terminal.show(`The dashboard listens: ${opened.url}`);
   terminal.show("For a link that logs you in: bailiff web open");
+  const systemd = await openServiceNotifier(process.env);
+  systemd.notify("READY=1");
   // A terminal that is closed sends SIGHUP.
   await Promise.race(["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal)));
+  systemd.notify("STOPPING=1");
   return EXIT.ok;
 }
 
