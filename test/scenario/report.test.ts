@@ -74,6 +74,10 @@ test("a gap is named and not taken for quiet, and what happened around it is cou
   assert.match(text, /nothing is known of the rest/);
   assert.match(text, /^192\.0\.2\.7 +3 +#+$/m);
   assert.match(text, /No login was counted in sshd/);
+  assert.match(text, /No suspected compromise is open/);
+  assert.match(text, /No campaign .* of the last 30 days is recorded/);
+  const cut = textOf({ ...report, campaigns_not_kept: 7 });
+  assert.match(cut, /^7 more of the last 30 days are not kept\.$/m);
 });
 
 test("changes are counted by author, and an early lifted ban counts as wrong, a late one not", async () => {

@@ -69,6 +69,7 @@ export function composeReport(facts: ReportFacts, from: number, now: number): Re
       .map(({ name, jail, began, ended, sources, tries, banned }) => {
         return { name, jail, began, ended, sources, tries, banned: banned.length };
       }),
+    campaigns_not_kept: campaigns[0]?.campaigns_not_kept ?? 0,
     suspected_compromises: status.suspected_compromises,
     acknowledged_compromises: changes.filter(({ action }) => action === "compromise-acknowledged"),
     missed_proofs: missedProofs(facts, from, now),

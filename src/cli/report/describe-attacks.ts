@@ -8,15 +8,16 @@ import type { Block, Section } from "./document.ts";
 import type { ReportReply } from "./report-reply.ts";
 
 export function describeAttacks(report: ReportReply): readonly Section[] {
-  const { top, campaigns } = report;
+  const { top, campaigns, campaigns_not_kept: notKept } = report;
   const attacked: readonly Block[] = [
     { kind: "steps", what: "failed attempts", steps: stepsOf(report, "failures") },
     bars("address", top.address),
     bars("user", top.user),
     bars("network", top.network),
     ...(campaigns.length === 0
-      ? [text("No campaign (many addresses that each try little) was found.")]
+      ? [text("No campaign (many addresses that each try little) of the last 30 days is recorded.")]
       : [campaignTable(campaigns)]),
+    ...(notKept === 0 ? [] : [text(`${notKept} more of the last 30 days are not kept.`)]),
   ];
   return [
     { title: "Attacked", blocks: attacked },
@@ -74,7 +75,9 @@ export function describeGotThrough(report: ReportReply): Section {
     title: "Got through",
     blocks: [
       alarms.length === 0
-        ? text("No login followed guesses, as far as logins were recognized and judged.")
+        ? text(
+            "No suspected compromise is open or was acknowledged in this time, as far as logins were recognized. An open one is kept for 30 days.",
+          )
         : {
             kind: "table",
             headings: ["When", "User", "Address", "Jail", "State", "Why"],

@@ -21,8 +21,11 @@ export interface ReportReply {
   readonly jails: readonly ReportJail[];
   /** On the days of the period in UTC, at most 10 each. */
   readonly top: StatsReply["top"];
+  /** Those of the last 30 days. */
   readonly campaigns: readonly ReportCampaign[];
-  /** Logins that follow guesses, which nobody has acknowledged. */
+  /** Number of campaigns of the last 30 days that are not listed, since 32 are kept. */
+  readonly campaigns_not_kept: number;
+  /** Logins of the last 30 days that follow guesses, which nobody has acknowledged. */
   readonly suspected_compromises: readonly CompromiseReply[];
   /** Those that were acknowledged in the period: when and by whom. */
   readonly acknowledged_compromises: readonly AuditReply[];
