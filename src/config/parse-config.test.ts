@@ -73,6 +73,7 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
         campaigns: "report",
         accounts: "report",
         subnets: "report",
+        open_registration: false,
       },
       increment: {
         enabled: true,

@@ -158,9 +158,7 @@ function defineReport({ program, context, end }: CommandRegistry): void {
     )
     .option("--since <length>", "12h, 30d or 104w before now", "7d")
     .addOption(
-      new Option("--format <form>", "html: one page without scripts, to read and to print")
-        .choices(REPORT_FORMATS)
-        .default("text"),
+      new Option("--format <form>", "form of the report").choices(REPORT_FORMATS).default("text"),
     )
     .action(async (options: ReportOptions) =>
       end(await (await import("./report.ts")).report(context(), options)),
