@@ -108,8 +108,14 @@ test("lines of a canary are reported and do not count", async () => {
     `Connection closed by invalid user ${OWN.user} ${OWN.from} port 40022 [preauth]`,
   );
   assert.equal(await matched, true);
-  assert.match(flight.lines()[0] ?? "", /sshd\[2\]: Invalid user bailiff-canary-/);
-  assert.equal(flight.lines().length, 3);
+  const lines = flight.lines(stage.jail.name);
+  assert.match(lines[0] ?? "", /sshd\[2\]: Invalid user bailiff-canary-/);
+  assert.equal(lines.length, 3);
+  assert.deepEqual(
+    flight.lines(`${stage.jail.name}2` as never),
+    [],
+    "no source of another jail delivered them",
+  );
   assert.deepEqual(flight.matches().slice(0, 2), [
     { kind: "failure", rule: "invalid-user", counts: 1, jails: ["sshd"] },
     { kind: "failure", rule: "failed-attempt", counts: 0, jails: ["sshd"] },
@@ -160,7 +166,7 @@ test("late lines of a canary are recognized for a day, also after a restart", as
   stage.pass(FLIGHT_MS + 1);
   assert.equal(restarted().takes([], match, attempt), true);
   await stage.log(line);
-  assert.deepEqual(flight.lines(), [], "nobody waits for it");
+  assert.deepEqual(flight.lines(stage.jail.name), [], "nobody waits for it");
   assert.deepEqual(stage.counted(), []);
   stage.pass(86_400_000);
   assert.equal(restarted().takes([], match, attempt), false);

@@ -36,8 +36,8 @@ export interface CanaryMatch {
 }
 
 export interface Flight {
-  /** Returns the first few lines that contain the canary's name, as they arrived. */
-  lines(): readonly string[];
+  /** Returns the first few lines with the canary's name that a source of the jail delivered, as they arrived. */
+  lines(jail: JailName): readonly string[];
   matches(): readonly CanaryMatch[];
   /** Returns other addresses with which its user name occurred. They are counted as usual, but reported. */
   strays(): readonly Ip[];
@@ -59,7 +59,7 @@ interface Flying {
   readonly canary: Canary;
   /** End of the flight on the monotonic clock. Its lines are recognized for longer. */
   readonly until: number;
-  readonly lines: string[];
+  readonly lines: { readonly text: string; readonly jails: readonly JailName[] }[];
   readonly matches: CanaryMatch[];
   readonly strays: Set<Ip>;
   readonly watchers: Set<() => void>;
@@ -82,7 +82,8 @@ export class CanaryWatch {
     this.#known = [...remembered, flight].slice(-MAX_FLIGHTS);
     this.#save();
     return {
-      lines: () => flight.lines,
+      lines: (jail) =>
+        flight.lines.flatMap(({ text, jails }) => (jails.includes(jail) ? [text] : [])),
       matches: () => flight.matches,
       strays: () => [...flight.strays],
       until: (done, milliseconds) => waitFor(this.#clock, flight, done, milliseconds),
@@ -103,13 +104,13 @@ export class CanaryWatch {
     return until + REMEMBERED_MS > this.#clock.monotonic();
   }
 
-  /** Inspects every batch of lines of every source. */
-  see(text: string): void {
+  /** Inspects every batch of lines of every source. `jails`: those that read the source. */
+  see(text: string, jails: Iterable<{ readonly name: JailName }>): void {
     for (const flight of this.#known) {
       if (flight.until <= this.#clock.monotonic()) continue;
       const before = flight.lines.length;
       for (const line of linesWith(text, flight.canary.user, MAX_LINES - before))
-        flight.lines.push(line);
+        flight.lines.push({ text: line, jails: Array.from(jails, ({ name }) => name) });
       if (flight.lines.length > before) tell(flight);
     }
   }

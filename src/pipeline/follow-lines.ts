@@ -103,7 +103,7 @@ export class LineFollower {
     const began = this.#options.clock.monotonic();
     const turn = judge.begin();
     const { now, steps, guarded } = turn;
-    canaries?.see(batch.text);
+    canaries?.see(batch.text, this.#jails);
     reread.begin(batch, now);
     // The counter takes each line, and adds its matches, attempts and decisions to `steps`.
     const counter = new FailureCounter(counting, batch, turn);
