@@ -190,6 +190,8 @@ test("an operator's actions reach the daemon with the user's name, and nobody el
   assert.equal((await act("unban", unban, operator)).status, 200);
   assert.equal((await act("allow", { subject: "192.0.2.1" }, operator)).status, 200);
   assert.equal((await act("disallow", { subject: "192.0.2.1" }, operator)).status, 200);
+  assert.equal((await act("add_rule", { number: 3, is: "failure" }, operator)).status, 200);
+  assert.equal((await act("add_rule", { number: 3, is: "success" }, operator)).status, 400);
   assert.deepEqual(
     lab.asked.map(([command, input]) => [command, input]),
     [
@@ -197,13 +199,14 @@ test("an operator's actions reach the daemon with the user's name, and nobody el
       ["unban", { subjects: ["203.0.113.9"], jail: "sshd", all: false, exact: true }],
       ["allow", { subject: "192.0.2.1" }],
       ["disallow", { subject: "192.0.2.1" }],
+      ["add_rule", { number: 3, is: "failure" }],
     ],
   );
   for (const one of lab.asked) assert.match(one[2], /^\S+ \(uid \d+\) for carol$/);
   for (const body of [{ subjects: [], all: true }, { subject: "x", jail: "sshd", all: true }, {}])
     assert.equal((await act("unban", body, operator)).status, 400);
   assert.equal((await act("stop", { unban: true }, operator)).status, 404);
-  assert.equal(lab.asked.length, 4);
+  assert.equal(lab.asked.length, 5);
 });
 
 test("each page's question is one or two requests to the daemon", async () => {

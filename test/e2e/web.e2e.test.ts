@@ -1,6 +1,6 @@
 /** The dashboard in a real browser, against a real daemon: what it shows, an action and its undo, and hostile text. */
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -13,9 +13,10 @@ const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const NODE = [process.execPath, ...launcherFlags(process.execArgv), MAIN];
 const AS_NOBODY = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
-const CONFIG = `socket_group = "nogroup"
+const OPERATOR = `socket_group = "nogroup"
 socket_operator = "nobody"
-
+`;
+const CONFIG = `${OPERATOR}
 ${THREE_STRIKES}`;
 
 /** A user name that would run a script, and turn the text behind it, if it were more than text. */
@@ -134,6 +135,36 @@ test("an operator unbans and undoes it; the kernel follows, and the audit names 
   );
 });
 
+test("the bans of the list are exported as CSV", async () => {
+  await page.goto("http://127.0.0.1:8470/bans?search=203.0.113.10");
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Export CSV" }).click(),
+  ]);
+  const text = readFileSync(await file.path(), "utf8");
+  assert.match(
+    text,
+    /^subject,jail,from,until,state,[^\r\n]*\r\n203\.0\.113\.10,sshd,[^\r\n]*\r\n$/,
+  );
+});
+
+test("a ban is extended, and the undo restores its end", async () => {
+  const end = async () => {
+    const { bans } = await stage.ask("why", { subject: "203.0.113.10" });
+    return Math.round(Date.parse(bans[0]?.until ?? "") / 60_000);
+  };
+  const before = await end();
+  await page.goto("http://127.0.0.1:8470/address?subject=203.0.113.10");
+  await page.getByRole("button", { name: "Extend in sshd" }).click();
+  await page.getByLabel("From now on for").fill("2d");
+  await page.getByRole("dialog").getByRole("button", { name: "Extend" }).click();
+  await page.getByText("The ban of 203.0.113.10 in sshd is longer now").waitFor();
+  assert.ok((await end()) > before + 1000);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByText("203.0.113.10 is banned again in sshd").waitFor();
+  assert.ok(Math.abs((await end()) - before) <= 1);
+});
+
 test("every view is accessible, complains about nothing and loads nothing from elsewhere", async () => {
   const views = {
     Overview: "Live",
@@ -158,7 +189,7 @@ test("hidden pages hold no connection, of which a browser opens six", async () =
   for (let i = 0; i < 6; i++) {
     const other = await page.context().newPage();
     await other.goto("http://127.0.0.1:8470/");
-    await other.getByText(/The only jail protects|of 1 jail/).waitFor();
+    await other.getByText(/Jail sshd is protecting|of 1 jail/).waitFor();
     // The browser of this test has no window to hide a page behind.
     const ended = other.waitForEvent("requestfailed", (request) =>
       request.url().endsWith("/api/live"),
@@ -180,7 +211,7 @@ test("what is shown does not look current when no answer comes", async () => {
   const other = await page.context().newPage();
   await other.clock.install();
   await other.goto("http://127.0.0.1:8470/");
-  const truth = other.getByText(/The only jail protects|of 1 jail/);
+  const truth = other.getByText(/Jail sshd is protecting|of 1 jail/);
   await truth.waitFor();
   // A server, or a tunnel to it, that hangs: no answer ends.
   await other.route("**/api/overview", () => undefined);
@@ -196,6 +227,18 @@ test("what is shown does not look current when no answer comes", async () => {
   await other.clock.fastForward(61_000);
   await other.getByText("protecting").first().waitFor({ state: "detached" });
   await other.close();
+});
+
+test("no view of a host without jails looks as if all were well", async () => {
+  stage.configure(`${OPERATOR}\n[filters]\nautomatic = "never"\n`);
+  await stage.ask("reload", {});
+  for (const name of ["Overview", "Jails", "Problems"]) {
+    await page.getByRole("link", { name, exact: true }).click();
+    await page.getByText("Nothing is protected: no jail is running.").first().waitFor();
+    await page.getByText("sudo bailiff enable NAME").first().waitFor();
+  }
+  assert.equal(await page.getByText("No problem was found").count(), 0);
+  assert.deepEqual(await accessibilityFaults(), []);
 });
 
 test("without a daemon the page says so, and what to do", async () => {

@@ -3,6 +3,7 @@
  * observed bans.
  */
 import type { BanReply } from "../../control/ban-messages.ts";
+import { formatBansCsv } from "../../control/bans-csv.ts";
 import type { Instant } from "../../domain/instant.ts";
 import {
   maskIp,
@@ -14,7 +15,6 @@ import {
 } from "../../domain/cidr.ts";
 import { MAX_HOLD } from "../../domain/enforcer.ts";
 import { ipFromBits } from "../../domain/ip.ts";
-import { quoteCsv } from "../quote-csv.ts";
 import { splitNested } from "./export-bans/split-nested.ts";
 import type { BanFormat } from "./shared-options.ts";
 
@@ -42,7 +42,7 @@ type Writer = (bans: readonly BanReply[], now: Instant) => readonly string[];
 
 const WRITERS: Record<ExportFormat, Writer> = {
   plain: (bans, now) => exportedOf(bans, now).map(({ subject }) => subject),
-  csv: writeCsv,
+  csv: formatBansCsv,
   nft: (bans, now) => writeNft(exportedOf(bans, now)),
   ipset: (bans, now) => writeIpset(exportedOf(bans, now)),
 };
@@ -64,15 +64,6 @@ function exportedOf(bans: readonly BanReply[], now: Instant): readonly Exported[
     found.set(subject, { subject, family, seconds });
   }
   return [...found.values()];
-}
-
-const CSV_COLUMNS = [
-  ...["subject", "jail", "from", "until", "state", "ports", "packets", "origin", "reason"],
-] as Exclude<keyof BanReply, "missing_in">[];
-
-function writeCsv(bans: readonly BanReply[]): readonly string[] {
-  const rows = bans.map((ban) => CSV_COLUMNS.map((column) => quoteCsv(ban[column])).join(","));
-  return [CSV_COLUMNS.join(","), ...rows];
 }
 
 /** Commands for `nft -f`. They replace what an earlier export added. Elements of a set must not overlap. */

@@ -2,6 +2,7 @@
 import type { BanReply, BanResult } from "../../control/ban-messages.ts";
 import type { AllowResult, DisallowResult, LiftedBan } from "../../control/order-messages.ts";
 import type { VerifyReply } from "../../control/proof-messages.ts";
+import type { AddedRuleReply, RuleReply } from "../../control/drift-messages.ts";
 import { order } from "./api.ts";
 import { amountOf } from "./format.ts";
 
@@ -53,6 +54,26 @@ export async function ban(request: BanOrder): Promise<Done & { readonly needsFor
     return `Unbanned ${subject}`;
   };
   return { text: `Banned ${subject}`, undo, needsForce };
+}
+
+/** Makes a ban longer: `length` counts from now. The undo lifts it, and bans until its former end. */
+export async function extend(
+  ban: EndedBan,
+  length: number | "forever",
+  reason: string | undefined,
+): Promise<Done> {
+  const { subject, jail } = ban;
+  const input = { subject, jail, for: length, reason };
+  const [result] = await order<readonly BanResult[]>("ban", input);
+  if (result?.outcome !== "extended") {
+    const text = result === undefined ? "Nothing was changed" : describeOutcome(result);
+    return { text, undo: undefined };
+  }
+  const undo = async (): Promise<string> => {
+    await order("unban", { subject, jail });
+    return await banAgain(ban);
+  };
+  return { text: `The ban of ${subject} in ${jail} is longer now`, undo };
 }
 
 function describeOutcome({ subject, outcome, detail }: BanResult): string {
@@ -109,4 +130,11 @@ export async function verify(jail: string): Promise<Done & { readonly reply: Ver
   const reply = await order<VerifyReply>("verify", { jail });
   const result = { proven: "every step is proven", partly: "no step failed", failed: "it failed" };
   return { text: `${jail}: ${result[reply.outcome]}`, undo: undefined, reply };
+}
+
+/** Adds the rule that is proposed for unrecognized lines, and reloads the daemon. */
+export async function addRule(number: number, is: RuleReply["is"]): Promise<Done> {
+  const { rule, path } = await order<AddedRuleReply>("add_rule", { number, is });
+  const text = `Rule ${rule} is in force. To undo it, remove it from ${path}, then: bailiff reload`;
+  return { text, undo: undefined };
 }

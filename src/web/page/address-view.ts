@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { EvidenceReply, WhyBan, WhyReply } from "../../control/ban-messages.ts";
 import type { Role } from "../roles.ts";
 import { endExemption } from "./actions.ts";
-import { type AskedAction, BanDialog, ConfirmAction } from "./ban-actions.ts";
+import { type AskedAction, BanDialog, ConfirmAction, ExtendDialog } from "./ban-actions.ts";
 import { amountOf, formatCount, formatTimeOfDay, formatWhen, sentence, visible } from "./format.ts";
 import { useNotices } from "./notices.ts";
 import { HistoryTable } from "./history-tables.ts";
@@ -57,18 +57,26 @@ function Actions({
 }): ComponentChild {
   const notices = useNotices(reload);
   const [asked, setAsked] = useState<AskedAction | "ban">();
+  const [extended, setExtended] = useState<WhyBan>();
   const close = (): void => setAsked(undefined);
   const { subject, bans, allowed_by: allowed } = why;
   return h(
     "div",
     { class: "buttons start" },
-    bans.map((ban) =>
+    bans.map((ban) => [
       h(
         "button",
-        { key: ban.jail, onClick: () => setAsked({ kind: "unban", ban }) },
+        { key: `unban ${ban.jail}`, onClick: () => setAsked({ kind: "unban", ban }) },
         `Unban in ${ban.jail}`,
       ),
-    ),
+      ban.until === null
+        ? null
+        : h(
+            "button",
+            { key: `extend ${ban.jail}`, onClick: () => setExtended(ban) },
+            `Extend in ${ban.jail}…`,
+          ),
+    ]),
     bans.length > 0 ? null : h("button", { onClick: () => setAsked("ban") }, "Ban…"),
     allowed === null
       ? h(
@@ -81,6 +89,9 @@ function Actions({
           { onClick: () => void notices.run(() => endExemption(subject)) },
           "End exemption",
         ),
+    extended === undefined
+      ? null
+      : h(ExtendDialog, { ban: extended, notices, onClose: () => setExtended(undefined) }),
     asked === "ban"
       ? h(BanDialog, { notices, onClose: close, subject })
       : asked === undefined

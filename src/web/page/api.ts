@@ -36,7 +36,8 @@ type ActionName =
   | "disallow"
   | "reset_breaker"
   | "acknowledge"
-  | "verify";
+  | "verify"
+  | "add_rule";
 
 /** Sends an action of an operator. Throws an `ApiError` if it is refused. */
 export async function order<Reply>(

@@ -2,8 +2,8 @@
 import { type ComponentChild, h } from "preact";
 import { useState } from "preact/hooks";
 import { parseDuration } from "../../domain/duration.ts";
-import { ban as orderBan, type EndedBan, exempt, unban } from "./actions.ts";
-import { sentence } from "./format.ts";
+import { ban as orderBan, type EndedBan, exempt, extend, unban } from "./actions.ts";
+import { formatWhen, sentence } from "./format.ts";
 import { Dialog, type Notices } from "./notices.ts";
 
 export type AskedAction =
@@ -59,9 +59,9 @@ export function BanDialog(props: {
   const [problem, setProblem] = useState<string>();
   const [isForced, setForced] = useState(false);
   const confirm = async (): Promise<void> => {
-    const parsed = length === "forever" ? "forever" : parseDuration(length);
-    if (length !== "" && (parsed === undefined || parsed === 0)) {
-      setProblem("For how long? 90s, 10m, 2h, 7d or forever; empty: as configured");
+    const parsed = parseLength(length);
+    if (length !== "" && parsed === undefined) {
+      setProblem(`${LENGTHS}; empty: as configured`);
       return;
     }
     const done = await notices.run(() =>
@@ -94,6 +94,52 @@ export function BanDialog(props: {
     { title: "Ban an address", confirm: action, onConfirm: () => void confirm(), onClose },
     fields,
     problem === undefined ? null : h("p", { class: "problem", role: "alert" }, sentence(problem)),
+  );
+}
+
+const LENGTHS = "For how long? 90s, 10m, 2h, 7d or forever";
+
+function parseLength(text: string): number | "forever" | undefined {
+  const length = text.trim() === "forever" ? "forever" : parseDuration(text.trim());
+  return length === 0 ? undefined : length;
+}
+
+/** Asks how long a ban lasts from now on. */
+export function ExtendDialog(props: {
+  readonly ban: EndedBan;
+  readonly notices: Notices;
+  readonly onClose: () => void;
+}): ComponentChild {
+  const { ban, notices, onClose } = props;
+  const [length, setLength] = useState("");
+  const [reason, setReason] = useState("");
+  const [problem, setProblem] = useState<string>();
+  const confirm = (): void => {
+    const parsed = parseLength(length);
+    if (parsed === undefined) {
+      setProblem(LENGTHS);
+      return;
+    }
+    onClose();
+    void notices.run(() => extend(ban, parsed, reason === "" ? undefined : reason));
+  };
+  return h(
+    Dialog,
+    {
+      ...{ title: `Extend the ban of ${ban.subject}?`, confirm: "Extend" },
+      ...{ onConfirm: confirm, onClose },
+    },
+    h(
+      "p",
+      { class: "note" },
+      `Now in ${ban.jail} until ${ban.until === null ? "it is lifted" : formatWhen(ban.until)}`,
+    ),
+    h(TextField, {
+      label: "From now on for (2h, 7d, forever)",
+      ...{ value: length, onChange: setLength, isRequired: true },
+    }),
+    h(TextField, { label: "Reason", value: reason, onChange: setReason }),
+    problem === undefined ? null : h("p", { class: "problem", role: "alert" }, problem),
   );
 }
 

@@ -6,6 +6,7 @@ import type { StatusReply } from "../../control/status-messages.ts";
 import type { OverviewReply } from "../web-messages.ts";
 import { type AskedAction, BanDialog, ConfirmAction } from "./ban-actions.ts";
 import { BanTable, type BanOrder } from "./ban-table.ts";
+import { exportBans } from "./export-bans.ts";
 import { amountOf, formatCount } from "./format.ts";
 import { navigate } from "./navigation.ts";
 import { useNotices } from "./notices.ts";
@@ -60,9 +61,14 @@ export function BansView({
       "div",
       { class: "title" },
       h("h1", null, "Bans"),
-      role === "operator"
-        ? h("button", { onClick: () => setAsked("ban") }, "Ban an address…")
-        : null,
+      h(
+        "div",
+        { class: "buttons" },
+        h("button", { onClick: () => void notices.run(() => exportBans(values)) }, "Export CSV"),
+        role === "operator"
+          ? h("button", { onClick: () => setAsked("ban") }, "Ban an address…")
+          : null,
+      ),
     ),
     h(Filters, { values, change, status: overview.data?.status }),
     h(Trouble, { error }),

@@ -9,6 +9,7 @@ import type { JailReply } from "../../control/status-messages.ts";
 import type { Role } from "../roles.ts";
 import type { JailsReply } from "../web-messages.ts";
 import { resetBreaker, verify } from "./actions.ts";
+import { DriftShape } from "./drift-part.ts";
 import { amountOf, formatCount, formatLength, sentence, visible } from "./format.ts";
 import { type Notices, useNotices } from "./notices.ts";
 import { Badge, Facts, Panel, Trouble, When } from "./shared-parts.ts";
@@ -99,21 +100,7 @@ function JailPanel(props: {
     drift.flatMap((one) =>
       one.shapes
         .filter(({ reasons }) => reasons.length > 0)
-        .map((shape) =>
-          h(
-            "p",
-            { key: shape.key },
-            `Suspicious lines of ${one.filter} (${shape.lines}): `,
-            h("code", null, visible(shape.shape)),
-            h(
-              "span",
-              { class: "fix" },
-              shape.proposal === null
-                ? `bailiff drift ${name}`
-                : `bailiff drift --accept ${shape.number}, or --dismiss ${shape.number}`,
-            ),
-          ),
-        ),
+        .map((shape) => h(DriftShape, { key: shape.key, drift: one, shape, operator })),
     ),
     operator === undefined ? null : h(VerifyButton, { name, notices: operator }),
   );

@@ -37,7 +37,16 @@ const ACTIONS = {
   reset_breaker: v.strictObject({ jail: TEXT, rule: TEXT }),
   acknowledge: v.strictObject({ subject: SUBJECT }),
   verify: v.strictObject({ jail: TEXT }),
+  add_rule: v.strictObject({
+    number: v.pipe(v.number(), v.integer(), v.minValue(1)),
+    is: v.picklist(["failure", "neutral"]),
+  }),
 } as const;
+
+/** Actions whose input is that of the daemon's command. */
+const SIMPLE = [
+  ...(["allow", "disallow", "reset_breaker", "acknowledge", "verify", "add_rule"] as const),
+];
 
 const MAX_BODY_BYTES = 4096;
 
@@ -69,7 +78,7 @@ export function createActionRoutes(
     const order = peer === undefined ? input : { ...input, peer };
     return context.json(await reader.order(context.var.session.user.name, "ban", order));
   });
-  for (const command of ["allow", "disallow", "reset_breaker", "acknowledge", "verify"] as const)
+  for (const command of SIMPLE)
     actions.post(`/${command}`, async (context) => {
       const input = v.parse(ACTIONS[command], await readBody(context.req.raw));
       return context.json(await reader.order(context.var.session.user.name, command, input));

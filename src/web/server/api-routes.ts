@@ -57,9 +57,9 @@ const BANS = v.object({
   sort: v.exactOptional(v.picklist(["address", "from", "until"])),
   order: v.exactOptional(v.picklist(["asc", "desc"])),
   offset: v.optional(NUMBER, "0"),
+  /** Number of bans on a page; more for an export. */
+  limit: v.optional(v.pipe(NUMBER, v.minValue(1), v.maxValue(500)), "100"),
 });
-/** Number of bans on a page. */
-const PAGE_LENGTH = 100;
 
 export function createApiRoutes(parts: ApiParts): Hono<SessionEnv> {
   const { reader, live, sessions, settings, connections, uptime, logRefusal } = parts;
@@ -104,7 +104,7 @@ function addDaemonRoutes(api: Hono<SessionEnv>, { reader, now }: ApiParts): void
   });
   api.get("/bans", async (context) => {
     const { order, ...query } = v.parse(BANS, context.req.query());
-    const input = { ...query, descending: order !== "asc", limit: PAGE_LENGTH };
+    const input = { ...query, descending: order !== "asc" };
     return context.json(await reader.ask("find_bans", input, FRESH_MS.list));
   });
   api.get("/address", async (context) => {

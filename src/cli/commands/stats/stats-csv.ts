@@ -1,7 +1,7 @@
 /** Formats statistics as CSV. An unknown count is empty, which is not zero. */
 import type { StatsReply, StatsSeriesReply } from "../../../control/stats-messages.ts";
 import { COUNTERS } from "../../../domain/stats.ts";
-import { quoteCsv } from "../../quote-csv.ts";
+import { quoteCsv } from "../../../domain/quote-csv.ts";
 import type { StatsRows } from "../shared-options.ts";
 
 type Cell = string | number | null;
