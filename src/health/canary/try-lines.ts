@@ -19,6 +19,8 @@ export interface TryLinesOptions {
   readonly where: string;
 }
 
+const UNTESTED =
+  "cannot be tested here: the service writes its log itself, and no line sent through syslog comes to";
 const ARRIVE_MS = 5000;
 const MATCH_MS = 1000;
 
@@ -48,10 +50,7 @@ export async function tryLines(options: TryLinesOptions): Promise<Port | undefin
     const [line] = lines();
     if (line !== undefined)
       return { outcome: "proven", evidence: `seen in ${where}: ${cut(line)}` };
-    if (own) {
-      const evidence = `cannot be tested here: the syslog daemon does not write to ${where}, and no line can be sent in the name of a service that writes its log itself`;
-      return { outcome: "impossible", evidence };
-    }
+    if (own) return { outcome: "impossible", evidence: `${UNTESTED} ${where}` };
     const evidence = `no line with ${user} came from ${where} within ${ARRIVE_MS / 1000} s`;
     const fix = `bailiff doctor ${name} shows where the program writes; grep ${user} there, or: journalctl -g ${user}`;
     return { outcome: "failed", evidence, fix };

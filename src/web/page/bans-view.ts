@@ -24,13 +24,12 @@ const MAX_OFFSET = 20_000;
 const TYPING_MS = 250;
 const ORIGINS = ["detected", "manual", "restored"];
 
-export function BansView({
-  query,
-  role,
-}: {
+export function BansView(props: {
   readonly query: URLSearchParams;
   readonly role: Role;
 }): ComponentChild {
+  const { query } = props;
+  const isOperator = props.role === "operator";
   const now = useNow();
   const values = Object.fromEntries(query);
   const { data, error, reload } = useData<FoundBansReply>(
@@ -65,9 +64,7 @@ export function BansView({
         "div",
         { class: "buttons" },
         h("button", { onClick: () => void notices.run(() => exportBans(values)) }, "Export CSV"),
-        role === "operator"
-          ? h("button", { onClick: () => setAsked("ban") }, "Ban an address…")
-          : null,
+        isOperator ? h("button", { onClick: () => setAsked("ban") }, "Ban an address…") : null,
       ),
     ),
     h(Filters, { values, change, status: overview.data?.status }),
@@ -77,7 +74,7 @@ export function BansView({
       ? h("p", { class: "note", role: "status" }, describeEmpty(data, values))
       : h(BanTable, {
           ...{ bans: data.bans, order, sortBy, now },
-          onAsk: role === "operator" ? setAsked : undefined,
+          onAsk: isOperator ? setAsked : undefined,
         }),
     asked === "ban"
       ? h(BanDialog, { notices, onClose: close })

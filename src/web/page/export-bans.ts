@@ -12,7 +12,7 @@ const MAX_OFFSET = 20_000;
 
 /** `values`: the search of the list. The order is that of the list as well. */
 export async function exportBans(values: Readonly<Record<string, string>>): Promise<Done> {
-  // A ban that begins meanwhile moves others to the next page, where they come again.
+  // A ban that begins between two requests moves others to the next page, where they come again.
   const bans = new Map<string, BanReply>();
   let found = 0;
   let offset = 0;
