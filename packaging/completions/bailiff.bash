@@ -15,7 +15,7 @@ _bailiff() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--acknowledge|--since|--by|--count|--jail|--limit|--format|--out|--for|--reason|--settings|--as|--filter|--mode|--proxy|--client-field|--container|--against|--html|--database) ((i++)) ;;
+      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--acknowledge|--since|--by|--count|--jail|--limit|--format|--out|--head|--for|--reason|--settings|--as|--filter|--mode|--proxy|--client-field|--container|--against|--html|--database) ((i++)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
     esac
@@ -43,6 +43,7 @@ _bailiff() {
     banned:--format) mapfile -t COMPREPLY < <(compgen -W "plain csv json nft ipset" -- "$cur"); return ;;
     history:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
     history:--limit) return ;;
+    audit:--head) return ;;
     ban:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
     ban:--for) return ;;
     ban:--reason) return ;;
@@ -70,7 +71,7 @@ _bailiff() {
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history top follow ban unban allow breaker notify set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history top audit follow ban unban allow breaker notify set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
     return
   fi
   case $command in
@@ -159,6 +160,12 @@ _bailiff() {
       fi ;;
     top)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
+      fi ;;
+    audit)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--head --json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "verify" -- "$cur"); ;;
+      esac
       fi ;;
     follow)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
@@ -266,7 +273,7 @@ _bailiff() {
     fail2ban-regex)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history top follow ban unban allow breaker notify set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history top audit follow ban unban allow breaker notify set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
   esac
 }
 

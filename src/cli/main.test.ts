@@ -51,6 +51,7 @@ const FAILURES: readonly (readonly [string, string, number])[] = [
   ["bans", "not-running", 69],
   ["why nonsense", "no-address", 64],
   ["history", "not-running", 69],
+  ["audit verify", "not-running", 69],
   ["follow", "not-running", 69],
   ["ban 192.0.2.1 --for never", "bad-duration", 64],
   ["unban", "usage", 64],

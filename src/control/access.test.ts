@@ -17,6 +17,7 @@ const READS = [
     "allowed",
     "history",
     "audit",
+    "verify_audit",
   ],
   ...["version", "follow"],
 ] as const;

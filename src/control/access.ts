@@ -33,6 +33,7 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   allowed: "read",
   history: "read",
   audit: "read",
+  verify_audit: "read",
   stats: "read",
   // `check` quotes files that only the daemon may read.
   check: "change",

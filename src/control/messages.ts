@@ -2,6 +2,7 @@
  * Defines the commands of the control socket, with their inputs and replies. Scripts may rely on replies described as
  * stable JSON: fields may be added, but no field changes its meaning. Instants are ISO 8601 with zone.
  */
+import type { AuditChainReply } from "./audit-messages.ts";
 import type { QualityReply } from "./quality-messages.ts";
 import type { CampaignReply, CompromiseReply } from "./campaign-messages.ts";
 import type { CheckReply } from "./check-messages.ts";
@@ -245,6 +246,11 @@ export interface Commands {
       readonly limit: number;
     };
     readonly out: readonly AuditReply[];
+  };
+  readonly verify_audit: {
+    /** Hash of an earlier newest entry, which the chain must still contain. */
+    readonly in: { readonly head?: string | undefined };
+    readonly out: AuditChainReply;
   };
   /** Counts what was recorded from `from` to `to`, milliseconds since 1970, in steps of `step` hours. */
   readonly stats: {

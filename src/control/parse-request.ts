@@ -28,6 +28,8 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_00
 const subjects = v.pipe(v.array(text), v.maxLength(LIST_LENGTH));
 const subjectOrder = v.union([text, v.pipe(subjects, v.minLength(1))]);
 const nothing = v.strictObject({});
+/** Matches a hash of the audit, in hexadecimal digits. */
+const AUDIT_HASH = /^[0-9a-f]{64}$/;
 
 const pastQuery = {
   subject: v.exactOptional(text),
@@ -120,6 +122,7 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
     top: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000))),
   }),
   audit: v.strictObject(pastQuery),
+  verify_audit: v.strictObject({ head: v.exactOptional(v.pipe(v.string(), v.regex(AUDIT_HASH))) }),
   check: nothing,
   reload: nothing,
   stop: v.strictObject({ unban: v.boolean() }),

@@ -1,3 +1,4 @@
+import type { AuditProof } from "./audit-proof.ts";
 import type { Ban, BookedBan } from "./ban.ts";
 import type { BanQuery, FoundBans } from "./ban-query.ts";
 import type { Subject } from "./cidr.ts";
@@ -180,13 +181,6 @@ export interface AuditFilter {
 }
 
 /**
- * `head` is the hash of the newest entry. A copy of it kept elsewhere also reveals that the whole chain was rewritten.
- */
-export type AuditProof =
-  | { readonly intact: true; readonly entries: number; readonly head: string }
-  | { readonly intact: false; readonly brokenAt: number };
-
-/**
  * Port: durable storage. The book is the desired state; the firewall is a cache of it.
  *
  * Callers write through one book per file. A write that cannot reach the disk does not throw: it is kept in memory,
@@ -279,7 +273,8 @@ export interface BanBook extends AsyncDisposable {
   /** Returns entries, newest first. */
   audit(filter: AuditFilter): readonly AuditEntry[];
   walkAudit(filter: AuditFilter): Iterable<AuditEntry>;
-  verifyAudit(): AuditProof;
+  /** `saved`: hash of an earlier newest entry. */
+  verifyAudit(saved?: string): Promise<AuditProof>;
 
   cursor(key: string): Cursor | undefined;
   /** Returns the sessions that the steps of that jail saved. */

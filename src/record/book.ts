@@ -2,6 +2,7 @@
  * Implements the ban book over SQLite. Each call of the port is a transaction or a read of the store.
  * The tables, book-writer.ts and ban-lifecycle.ts define the effects of the calls.
  */
+import type { AuditProof } from "../domain/audit-proof.ts";
 import type { Ban, BookedBan } from "../domain/ban.ts";
 import type {
   ActiveBansFilter,
@@ -9,7 +10,6 @@ import type {
   AuditEntry,
   AuditFilter,
   AuditNote,
-  AuditProof,
   BanBook,
   BanOpening,
   BookEntry,
@@ -39,6 +39,7 @@ import { StatsRecord } from "./stats-record.ts";
 import { type BookOptions, BookWriter } from "./book-writer.ts";
 import { prune } from "./tables/prune.ts";
 import type { Store } from "./store.ts";
+import { verifyAudit } from "./verify-audit.ts";
 
 export class Book implements BanBook {
   readonly stats: StatsRecord;
@@ -236,8 +237,8 @@ export class Book implements BanBook {
     return this.#store.walk((tables) => tables.audit.walk(filter));
   }
 
-  verifyAudit(): AuditProof {
-    return this.#store.read((tables) => tables.audit.verify());
+  verifyAudit(saved?: string): Promise<AuditProof> {
+    return verifyAudit(this.#store, saved);
   }
 
   cursor(key: string): Cursor | undefined {

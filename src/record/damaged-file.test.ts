@@ -105,6 +105,6 @@ describe("a damaged database file", () => {
     await using again = open(path, []);
     assert.ok([...again.activeBans({})].some((ban) => ban.subject === "10.0.19.136"));
     assert.equal(again.cursor("log")?.value, "6");
-    assert.equal(again.verifyAudit().intact, true);
+    assert.equal((await again.verifyAudit()).intact, true);
   });
 });

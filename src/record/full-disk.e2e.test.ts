@@ -137,7 +137,7 @@ describe("on a disk that fills up", () => {
     const status = book.status();
     assert.ok(status.state === "degraded" && status.unsaved >= 300 && status.dropped === 0);
     assert.match(status.reason, /disk is full/);
-    assert.equal(book.verifyAudit().intact, true);
+    assert.equal((await book.verifyAudit()).intact, true);
 
     const recovered = opened.until("record-recovered");
     rmSync(filler);
@@ -159,7 +159,7 @@ describe("on a disk that fills up", () => {
     assert.equal(again.book.loginsFrom(sampleSubject(901), sampleAt(0))[0]?.account, "alice");
     assert.equal(again.book.history({ limit: 10 }).length, 2);
     assert.equal(again.book.cursor("log")?.value, String(end));
-    assert.equal(again.book.verifyAudit().intact, true);
+    assert.equal((await again.book.verifyAudit()).intact, true);
     assert.equal(again.book.evidence(id).length, 2);
   });
 
@@ -233,7 +233,7 @@ describe("on a database another program holds", () => {
       await recovered;
       assert.equal([...book.activeBans({})].length, 12_000);
       assert.equal(book.cursor("log")?.value, "end");
-      assert.equal(book.verifyAudit().intact, true);
+      assert.equal((await book.verifyAudit()).intact, true);
       assert.match(book.audit({ limit: 1 })[0]?.detail ?? "", /2000 audit entries/);
     } finally {
       rmSync(folder, { recursive: true });

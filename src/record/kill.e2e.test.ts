@@ -68,7 +68,7 @@ describe("killed at random moments (invariant 5: a cursor moves with its decisio
       );
       const last = book.ban(sampleJail("sshd"), sampleSubject(bans - 1));
       if (bans > 0) assert.equal(book.evidence(last?.id ?? -1).length, BAN_EVERY);
-      const proof = book.verifyAudit();
+      const proof = await book.verifyAudit();
       assert.ok(proof.intact && proof.entries === bans);
     }
     // On a busy machine a child may be killed before its first commit, but not all of them.

@@ -57,7 +57,7 @@ test("a removed database is written again, complete and private to its owner", a
   await using again = open(path);
   assert.equal(subjects(again), 3);
   assert.equal(again.cursor("log")?.value, "5");
-  assert.equal(again.verifyAudit().intact, true);
+  assert.equal((await again.verifyAudit()).intact, true);
 });
 
 test("after a kill right after that, the next start uses the new file only", () => {

@@ -23,6 +23,10 @@ maxretry = 3
 ignoreip = ["198.51.100.0/24"]
 increment = { enabled = false }
 
+[notify.ops]
+kind = "webhook"
+url = "http://127.0.0.1:1/"
+
 [jails.sshd]
 `;
 const FROM = "203.0.113.9";
@@ -124,6 +128,10 @@ test("a ban is made, explained, extended, lifted and kept in the history", async
   const past = await ask<readonly unknown[]>("history", { subject: FROM, jail: "sshd", limit: 10 });
   assert.equal(past.length, 1, "an extended ban is one");
   assert.equal((await ask<readonly unknown[]>("audit", { limit: 2 })).length, 2);
+  const { head } = await ask<{ head: string }>("verify_audit");
+  const again = await ask<{ contains: boolean }>("verify_audit", { head });
+  assert.equal(again.contains, true, "the head is that of an entry");
+  assert.match(await refused("verify_audit", { head: "x" }), /^bad-input: /);
   assert.match(await refused("why", { subject: "localhost" }), /^no-address: /);
 });
 
@@ -283,6 +291,14 @@ test("metrics are answered", async () => {
 test("campaigns and suspected compromises are listed, and acknowledged", async () => {
   assert.deepEqual(await ask("campaigns"), []);
   assert.deepEqual(await ask("acknowledge"), []);
+});
+
+test("a test message says whether the channel's service took it", async () => {
+  const { delivered, to } = await ask<{ delivered: boolean; to: string }>("notify_test", {
+    channel: "ops",
+  });
+  assert.deepEqual([delivered, to.startsWith("http://127.0.0.1:1")], [false, true], to);
+  assert.match(await refused("notify_test", { channel: "other" }), /^unknown-channel: /);
 });
 
 test("stop is answered before the daemon ends, and every documented request was tried", async () => {

@@ -78,6 +78,11 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
   },
   history: { shape: "PastBanReply", many: "list", about: "Newest first, at most `limit`" },
   audit: { shape: "AuditReply", many: "list", about: "Newest first, at most `limit`" },
+  verify_audit: {
+    shape: "AuditChainReply",
+    about:
+      "Checks the hash of every entry, and with `head` that the chain contains an earlier `head`, 64 hexadecimal digits",
+  },
   stats: {
     shape: "StatsReply",
     about:
@@ -149,6 +154,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   bans: "`bans`; it sorts and cuts the list",
   why: "`why`",
   history: "`history`, with `--audit` `audit`",
+  audit: "`verify_audit`",
   quality: "`quality`, with `reset` `reset_quality`",
   stats: "`stats`",
   report: "`stats`, `status`, `campaigns`, `quality`, `breakers`, `audit`, `history`",

@@ -34,6 +34,7 @@ const SHAPES = [
   "src/control/take-over-messages.ts",
   MESSAGES,
   "src/control/order-messages.ts",
+  "src/control/audit-messages.ts",
   "src/control/drift-messages.ts",
   "src/control/check-messages.ts",
   "src/domain/problem.ts",

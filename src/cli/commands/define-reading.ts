@@ -243,6 +243,21 @@ function defineLive({ program, context, end }: CommandRegistry): void {
     )
     .action(async () => end(await (await import("./top.ts")).top(context())));
   program
+    .command("audit")
+    .addArgument(new Argument("<action>", "what to do").choices(["verify"]))
+    .summary("verify that the audit is as it was written")
+    .description(
+      "verify: check the hash of each entry of the audit, which covers all entries before it; exit code 1 if one was changed, removed or inserted. history --audit lists the entries",
+    )
+    .option(
+      "--head <hash>",
+      "also check that the audit contains the newest entry of an earlier check",
+    )
+    .option(...JSON_OPTION)
+    .action(async (_action: "verify", options: { json: boolean; head?: string }) =>
+      end(await (await import("./audit.ts")).verifyAudit(context(), options)),
+    );
+  program
     .command("follow")
     .summary("print events as they happen, until Ctrl-C")
     .description("print what the daemon does, as it happens, until Ctrl-C")

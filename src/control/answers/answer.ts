@@ -1,5 +1,6 @@
 /** Connects each command of the control socket to the function that answers it. */
 import type { PastEvent } from "../event-feed.ts";
+import type { AuditChainReply } from "../audit-messages.ts";
 import type { CommandName, Commands, Reply } from "../messages.ts";
 import { inPages, type Selection } from "../paged-list.ts";
 import { isByHand } from "../../domain/audit-author.ts";
@@ -7,7 +8,8 @@ import { type Instant, formatInstant, instant } from "../../domain/instant.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { type JailName, parseJailName } from "../../domain/jail-name.ts";
-import type { AuditEntry, AuditProof } from "../../domain/ban-book.ts";
+import type { AuditProof } from "../../domain/audit-proof.ts";
+import type { AuditEntry } from "../../domain/ban-book.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { toEventRecord } from "../../telemetry/event-record.ts";
 import type { EventCounts } from "../../telemetry/event-counts.ts";
@@ -88,7 +90,7 @@ function answerProtection(daemon: Daemon, options: AnswerOptions) {
       doctor: await describeProofs(daemon, undefined, { version, now }),
       status: describeStatus(daemon, undefined, { version, startedAt, now: now() }),
       events: recent().map(({ at, event }) => toEventRecord(event, at)),
-      audit: describeAudit(daemon.book.verifyAudit()),
+      audit: describeAudit(await daemon.book.verifyAudit()),
     }),
     metrics: async () => describeMetrics(daemon, { startedAt, eventCounts, now: now() }),
     version: async () => ({ version }),
@@ -132,6 +134,7 @@ function answerRecord(daemon: Daemon, { clock }: AnswerOptions) {
     },
     stats: async (input) =>
       (await import("./answer/describe-stats.ts")).describeStats(daemon, input),
+    verify_audit: async ({ head }) => describeChain(await book.verifyAudit(head), head),
     audit: async (input) => {
       const entries = book.walkAudit(parseFilter(daemon, input));
       const shown = Iterator.from(entries).map(describeEntry);
@@ -244,6 +247,14 @@ function describeEntry(entry: AuditEntry): Commands["audit"]["out"][number] {
 function describeAudit(proof: AuditProof): Commands["support"]["out"]["audit"] {
   if (proof.intact) return { intact: true, detail: `${proof.entries} entries, head ${proof.head}` };
   return { intact: false, detail: `changed by another program at entry ${proof.brokenAt}` };
+}
+
+function describeChain(proof: AuditProof, saved: string | undefined): AuditChainReply {
+  if (!proof.intact)
+    return { intact: false, broken_at: proof.brokenAt, entries: null, head: null, contains: null };
+  const { entries, head, containsSaved } = proof;
+  const contains = saved === undefined ? null : containsSaved;
+  return { intact: true, broken_at: null, entries, head, contains };
 }
 
 /** Returns the jail of a breaker. It may have been removed from the configuration while its breaker still exists. */

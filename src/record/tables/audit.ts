@@ -7,7 +7,7 @@
  */
 import { hash } from "node:crypto";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import type { AuditEntry, AuditFilter, AuditNote, AuditProof } from "../../domain/ban-book.ts";
+import type { AuditEntry, AuditFilter, AuditNote } from "../../domain/ban-book.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { jailIn, subjectIn } from "./ban-columns.ts";
 import { instantIn, integerIn, type Row, textIn } from "./columns.ts";
@@ -27,6 +27,18 @@ export interface AuditHead {
   readonly hash: string;
 }
 
+/** Result of verifying a page of entries. */
+export type AuditStep =
+  | {
+      readonly intact: true;
+      /** The last entry of the page. */
+      readonly link: AuditHead;
+      readonly entries: number;
+      readonly containsSaved: boolean;
+      readonly isEnd: boolean;
+    }
+  | { readonly intact: false; readonly brokenAt: number };
+
 export interface Audit {
   head(): AuditHead;
   /** Restores the end of the chain after a failed transaction. */
@@ -34,7 +46,8 @@ export interface Audit {
   append(note: AuditNote, at: Instant): void;
   /** Returns entries, newest first. */
   walk(filter: AuditFilter): Iterable<AuditEntry>;
-  verify(): AuditProof;
+  /** Verifies some of the entries after `from`; undefined: from the oldest. `saved`: a hash that is looked for. */
+  verify(from: AuditHead | undefined, saved: string | undefined): AuditStep;
   forget(before: Instant, limit: number): number;
 }
 
@@ -61,7 +74,7 @@ export function createAudit(
       head = { id, hash: link };
     },
     walk: (filter) => walkAudit(database, filter, onUnreadable),
-    verify: () => verifyAudit(database, head),
+    verify: (from, saved) => verifyPage(database, head, { from, saved }),
     forget: (before, limit) => forgetAudit(database, before, limit),
   };
 }
@@ -91,29 +104,33 @@ function anchorOf(database: DatabaseSync): AuditHead {
   return { id: Number(id), hash: rest.join(" ") };
 }
 
-function verifyAudit(database: DatabaseSync, head: AuditHead): AuditProof {
+/** Verifies one page of rows after `from`; undefined: the first page. */
+function verifyPage(
+  database: DatabaseSync,
+  head: AuditHead,
+  { from, saved }: { readonly from: AuditHead | undefined; readonly saved: string | undefined },
+): AuditStep {
   const page = database.prepare(
     `SELECT * FROM every_audit WHERE id > ? ORDER BY id LIMIT ${PAGE_LENGTH}`,
   );
-  let link = anchorOf(database);
-  let entries = 0;
-  for (;;) {
-    const rows = allRows(page, link.id);
-    for (const row of rows) {
-      const [entry] = readEach([row], auditIn, () => undefined);
-      if (entry === undefined) return { intact: false, brokenAt: link.id + 1 };
-      const expected = linkHash(link.hash, entry);
-      if (entry.id !== link.id + 1 || entry.hash !== expected) {
-        return { intact: false, brokenAt: entry.id };
-      }
-      link = { id: entry.id, hash: entry.hash };
-    }
-    entries += rows.length;
-    if (rows.length < PAGE_LENGTH) break;
+  const anchor = anchorOf(database);
+  // Old rows may have been removed since the page before.
+  let link = from === undefined || from.id < anchor.id ? anchor : from;
+  let containsSaved = link.hash === saved;
+  const rows = allRows(page, link.id);
+  for (const row of rows) {
+    const [entry] = readEach([row], auditIn, () => undefined);
+    if (entry === undefined) return { intact: false, brokenAt: link.id + 1 };
+    const expected = linkHash(link.hash, entry);
+    if (entry.id !== link.id + 1 || entry.hash !== expected)
+      return { intact: false, brokenAt: entry.id };
+    link = { id: entry.id, hash: entry.hash };
+    containsSaved ||= link.hash === saved;
   }
-  if (link.id !== head.id || link.hash !== head.hash)
+  const isEnd = rows.length < PAGE_LENGTH;
+  if (isEnd && (link.id !== head.id || link.hash !== head.hash))
     return { intact: false, brokenAt: link.id + 1 };
-  return { intact: true, entries, head: head.hash };
+  return { intact: true, link, entries: rows.length, containsSaved, isEnd };
 }
 
 function forgetAudit(database: DatabaseSync, before: Instant, limit: number): number {
