@@ -11,12 +11,13 @@ import {
   writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, describe, it } from "node:test";
 import type { BanBook } from "../domain/ban-book.ts";
 import { duration } from "../domain/duration.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openBook } from "./open-book.ts";
+import { openDatabase } from "./open-database.ts";
 import { sampleAt, sampleBan, sampleFailure } from "./sample-entries.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), `bailiff-damaged-${process.pid}-`));
@@ -70,6 +71,25 @@ describe("a damaged database file", () => {
       assert.deepEqual(book.status(), { state: "ok" });
     });
   }
+
+  it("is set aside eight times at most: the first four and the latest four are kept", () => {
+    const path = join(folder, "often.db");
+    const paths = Array.from({ length: 11 }, (_, n) => {
+      writeFileSync(path, "");
+      writeFileSync(`${path}-wal`, `log ${n}`);
+      const { database, replaced } = openDatabase(path, sampleAt(n));
+      database.close();
+      return replaced?.path ?? "";
+    });
+    const kept = [...paths.slice(0, 4), ...paths.slice(-4)].flatMap((one) => [one, `${one}-wal`]);
+    assert.deepEqual(
+      readdirSync(folder)
+        .filter((name) => name.startsWith("often.db.damaged-"))
+        .sort(),
+      kept.map((one) => basename(one)).sort(),
+    );
+    assert.equal(readFileSync(`${paths[0]}-wal`, "utf8"), "log 0");
+  });
 
   it("a truncated write-ahead log loses only its incomplete end", async () => {
     const path = join(folder, "wal.db");

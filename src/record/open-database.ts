@@ -5,8 +5,17 @@
  * whole, cursors with their decisions, so their lines are read again.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
-import { chmodSync, closeSync, existsSync, openSync, renameSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CodedError } from "../domain/errors.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
@@ -16,6 +25,11 @@ import { firstRow } from "./tables/read-rows.ts";
 import { refuseUnsafeState } from "./refuse-unsafe-state.ts";
 import { type SqliteFailure, sqliteFailure } from "./sqlite-failure.ts";
 import { makeFolder } from "../host/make-folder.ts";
+
+/** Maximum number of damaged files: half of them the first, half the latest. */
+const MAX_SET_ASIDE = 8;
+/** Ends of the names of a database's files. */
+const COMPANIONS = ["", "-wal", "-shm"] as const;
 
 export interface OpenedDatabase {
   readonly database: DatabaseSync;
@@ -74,19 +88,29 @@ function openAlone(path: string, reason: string): DatabaseSync {
   }
 }
 
-/** Renames the file and its companions with a date, and returns the new path. Throws a `CodedError` if it cannot. */
+/** Renames the file and its companions with a date, and returns the new path. Keeps at most eight in all. Throws a `CodedError` if it cannot. */
 export function setAside(path: string, now: Instant): string {
   const stem = `${path}.damaged-${formatInstant(now).replaceAll(":", "")}`;
   let aside = stem;
   for (let n = 2; existsSync(aside); n++) aside = `${stem}.${n}`;
   try {
-    for (const end of ["", "-wal", "-shm"]) {
+    for (const end of COMPANIONS) {
       if (existsSync(path + end)) renameSync(path + end, aside + end);
     }
+    removeSurplus(path);
   } catch (error) {
     throw cannotOpen(path, reasonOf(error), error);
   }
   return aside;
+}
+
+/** Bounds what is set aside, because a program that truncates the file does so again. The first files have the most. */
+function removeSurplus(path: string): void {
+  const [folder, stem] = [dirname(path), `${basename(path)}.damaged-`];
+  const names = readdirSync(folder).filter((name) => name.startsWith(stem));
+  const files = names.filter((name) => !/-(?:wal|shm)$/.test(name)).sort();
+  for (const name of files.slice(MAX_SET_ASIDE / 2, -MAX_SET_ASIDE / 2))
+    for (const end of COMPANIONS) rmSync(join(folder, name + end), { force: true });
 }
 
 /** Creates a missing file and its folders. */
