@@ -3,7 +3,7 @@
  * accounts, returns the members that are offenders, and keeps what was learned, and open alarms, over a restart.
  */
 import * as v from "valibot";
-import type { Campaign, SignKind } from "../detect/judgment/campaign.ts";
+import { type Campaign, SIGN_KINDS, type SignKind } from "../detect/judgment/campaign.ts";
 import { CampaignDetector, type Finding } from "../detect/judgment/campaigns.ts";
 import { type CompromiseAlarm, CompromiseAlarms } from "../detect/judgment/compromise-alarms.ts";
 import type { Suspicion } from "../detect/judgment/detector.ts";
@@ -190,6 +190,5 @@ function modeOf(detect: Detect, kind: SignKind): Detect["campaigns"] {
 
 function signsFor(detect: Detect | undefined): readonly SignKind[] {
   if (detect === undefined) return [];
-  const kinds = ["new-sources", "new-names", "known-accounts", "one-account"] as const;
-  return kinds.filter((kind) => modeOf(detect, kind) !== "off");
+  return SIGN_KINDS.filter((kind) => modeOf(detect, kind) !== "off");
 }

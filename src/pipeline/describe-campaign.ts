@@ -30,6 +30,8 @@ export function describeSign({ kind, count, expected, hours, account }: Sign): s
       return `${amount(count, "try", "tries")} for accounts that were not tried before ${usual}`;
     case "known-accounts":
       return `${amount(count, "try", "tries")} for accounts of users from unknown networks ${usual}`;
+    case "mixed-accounts":
+      return `${amount(count, "address", "addresses")} tried several accounts, among them one of a user, ${usual}`;
     case "one-account":
       return `${amount(count, "address", "addresses")} tried the account ${account} ${usual}`;
   }

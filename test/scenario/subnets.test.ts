@@ -22,15 +22,20 @@ async function read(daemon: VirtualDaemon, message: string): Promise<void> {
 }
 
 /** So many addresses of the network fail twice. */
-async function attack(daemon: VirtualDaemon, count: number, from = 1): Promise<void> {
+async function attack(
+  daemon: VirtualDaemon,
+  count: number,
+  from = 1,
+  network = "192.0.2",
+): Promise<void> {
   for (let host = from; host < from + count; host++)
     for (let n = 0; n < 2; n++)
-      await read(daemon, `Failed password for root from 192.0.2.${host} port 4711 ssh2`);
+      await read(daemon, `Failed password for root from ${network}.${host} port 4711 ssh2`);
 }
 
-function reasons(daemon: VirtualDaemon): readonly string[] {
+function reasons(daemon: VirtualDaemon, network = NETWORK): readonly string[] {
   return daemon.events.flatMap((event) =>
-    event.event === "offense-suspected" && event.ip === NETWORK ? [event.reason] : [],
+    event.event === "offense-suspected" && event.ip === network ? [event.reason] : [],
   );
 }
 
@@ -113,6 +118,43 @@ test("an unban of one address keeps the bans of the other addresses", async () =
   assert.ok(banned(daemon, NETWORK).includes(NETWORK));
   await daemon.unban(literalSubject("192.0.2.99"));
   assert.deepEqual(banned(daemon, NETWORK), ["192.0.2.50"]);
+});
+
+test("networks are banned within the budget of the jail, and one beyond it is reported", async () => {
+  const noLimit = "[defaults]\nbans_per_minute = 10000";
+  await using daemon = await openVirtualDaemon(ACT.replace("[defaults]", noLimit));
+  for (let n = 0; n < 17; n++) {
+    const stamp = new Date(daemon.now()).toISOString();
+    // Six addresses in each of six networks /24 of a /20, each of which fails twice.
+    const lines = Array.from({ length: 72 }, (_, i) => {
+      const ip = `100.${64 + n}.${i % 6}.${1 + (Math.floor(i / 6) % 6)}`;
+      return `${stamp} host sshd[${n * 100 + i + 1}]: Failed password for root from ${ip} port 4711 ssh2`;
+    });
+    await daemon.read(lines, "live");
+    await daemon.passTo((n + 1) * 120_000);
+  }
+  const networks = Array.from({ length: 17 }, (_, n) => literalSubject(`100.${64 + n}.0.0/20`));
+  const bannedOnes = networks.filter((network) => banned(daemon, network).includes(network));
+  assert.deepEqual(bannedOnes, networks.slice(0, 16));
+  assert.match(
+    reasons(daemon, networks[16]).at(-1) ?? "",
+    /not banned: the jail would ban more than 65536 addresses as networks$/,
+  );
+});
+
+test("after three lifts by hand, networks are only reported", async () => {
+  await using daemon = await openVirtualDaemon(ACT);
+  for (const [n, network] of ["192.0.2", "198.51.100", "203.0.113"].entries()) {
+    await attack(daemon, 8, 1, network);
+    const subject = literalSubject(`${network}.0/24`);
+    assert.deepEqual(banned(daemon, subject), [subject]);
+    await daemon.unban(subject);
+    await daemon.passTo((n + 1) * 60_000);
+  }
+  const fourth = literalSubject("100.64.7.0/24");
+  await attack(daemon, 8, 1, "100.64.7");
+  assert.deepEqual(banned(daemon, fourth), []);
+  assert.match(reasons(daemon, fourth)[0] ?? "", /^subnets: 8 addresses/);
 });
 
 test("a single attempt is no second one, whatever it weighs under siege", async () => {

@@ -5,10 +5,17 @@ import type { JailName } from "../../domain/jail-name.ts";
 
 /**
  * What revealed a campaign. new-sources: many addresses that did not fail before. new-names: many addresses that try
- * accounts which were not tried before. known-accounts: many addresses that try accounts of users. one-account: many
- * addresses that try the same user's account.
+ * accounts which were not tried before. known-accounts: many addresses that try accounts of users. mixed-accounts: many
+ * addresses that try several accounts, among them one of a user. one-account: many addresses that try the same user's
+ * account.
  */
-export const SIGN_KINDS = ["new-sources", "new-names", "known-accounts", "one-account"] as const;
+export const SIGN_KINDS = [
+  "new-sources",
+  "new-names",
+  "known-accounts",
+  "mixed-accounts",
+  "one-account",
+] as const;
 export type SignKind = (typeof SIGN_KINDS)[number];
 
 export interface Sign {

@@ -246,6 +246,36 @@ test("a campaign ends when two hours were as usual, and the next one has the nex
   );
 });
 
+test("a campaign is not over while only its hour and the quiet one before it look usual together", () => {
+  const detector = createDetector();
+  for (let n = 0; n < 12 * 119; n++) fail(detector, far(2000 + n), START + n * (HOUR / 12), "root");
+  rush(detector, 60, LATER, "root");
+  detector.settle(instant(LATER + HOUR));
+  const [campaign, ...others] = detector.campaigns();
+  assert.deepEqual(others, []);
+  assert.equal(campaign?.signs[0]?.kind, "new-sources");
+  assert.equal(campaign.endedAt, undefined);
+  detector.settle(instant(LATER + 3 * HOUR));
+  assert.notEqual(campaign.endedAt, undefined);
+});
+
+test("six sources that try several accounts, one of them a user's, are a campaign; users try their own", () => {
+  for (const [sources, other, expected] of [
+    [5, "svc", 0],
+    [6, "svc", 1],
+    [8, undefined, 0],
+  ] as const) {
+    const detector = createExperienced();
+    for (let i = 0; i < sources; i++) {
+      fail(detector, far(i), LATER + i * 10_000, "alice");
+      if (other !== undefined) fail(detector, far(i), LATER + i * 10_000 + 5000, `${other}${i}`);
+    }
+    detector.settle(instant(LATER + HOUR / 2));
+    const signs = detector.campaigns().flatMap((one) => one.signs.map(({ kind }) => kind));
+    assert.deepEqual(signs, expected === 0 ? [] : ["mixed-accounts"], `${sources}`);
+  }
+});
+
 test("a campaign of more than seven days becomes the habit", () => {
   const detector = createExperienced();
   for (let hour = 0; hour < 24 * 9; hour++)

@@ -17,7 +17,7 @@ import { type Campaign, hasSign, type Membership, type Sign, type SignKind } fro
 import { CampaignList, MAX_CAMPAIGNS } from "./campaigns/campaign-list.ts";
 import { beginCampaign, joinCampaign, joinEarlier } from "./campaigns/membership.ts";
 import type { CompromiseAlarm } from "./compromise-alarms.ts";
-import { COUNTED_KINDS, JailWatch } from "./campaigns/jail-watch.ts";
+import { COUNTED_KINDS, countOf, JailWatch } from "./campaigns/jail-watch.ts";
 import { KnownAccounts } from "./campaigns/known-accounts.ts";
 import { LoginMemory } from "./campaigns/login-memory.ts";
 import { NameHabit } from "./campaigns/name-habit.ts";
@@ -220,6 +220,8 @@ export class CampaignDetector {
     }
     const isRemarkable = isNewName && isKnown && this.#accounts.isRarelyTried(account);
     if (isRemarkable) watch.count(source, "known-accounts");
+    if (source.names.length > 1 && countOf(source, "known-accounts") > 0)
+      watch.count(source, "mixed-accounts");
     if (this.#names.isKnown && (isRemarkable || (isNewName && isFresh)))
       watch.count(source, "new-names");
     if (!isKnown) return;

@@ -1,7 +1,7 @@
 /** Finds what ties a source to a campaign. Nothing of the current second counts, so the order of its lines is free. */
 import { hashText, mixHash } from "../hash.ts";
 import { hasSign, type Tie } from "../campaign.ts";
-import type { TiedCampaign } from "./tied-campaign.ts";
+import { type TiedCampaign, triesUsers } from "./tied-campaign.ts";
 import { closeNetwork } from "./login-memory.ts";
 import type { Ip } from "../../../domain/ip.ts";
 import type { Source } from "./source-table.ts";
@@ -37,7 +37,7 @@ export function findTies(campaign: TiedCampaign, tried: TiedTry): readonly Tie[]
   if (isOrdered(source) && campaign.orders.before(orderOf(source, name), second) >= SHARED_FROM)
     ties.push("same-order");
   if (isFresh && !isKnown && hasSign(campaign, "new-names")) ties.push("new-name");
-  if (isKnown && (hasSign(campaign, "known-accounts") || hasSign(campaign, "one-account")))
+  if (isKnown && (triesUsers(campaign) || hasSign(campaign, "one-account")))
     ties.push("known-account");
   // A network or a pace alone is shared with strangers.
   if (ties.length === 0) return ties;

@@ -6,23 +6,31 @@ import { TieCounts } from "./tie-counts.ts";
 
 /**
  * Signs that are counts: of sources, or of the accounts that they try, at most `each` of one source. `min` in an hour
- * is unusual anywhere. `shift`: where the number of a source is in its `counted`.
+ * is unusual anywhere. `shift`: where the number of a source is in its `counted`. Few mixed-accounts show something,
+ * because users try their own account only.
  */
 const COUNTED_SIGNS = {
   "new-sources": { min: 30, each: 1, shift: 0 },
   "new-names": { min: 18, each: 2, shift: 2 },
   "known-accounts": { min: 9, each: 3, shift: 4 },
+  "mixed-accounts": { min: 6, each: 1, shift: 6 },
 } as const;
 
 export type CountedSign = keyof typeof COUNTED_SIGNS;
 
-export const COUNTED_KINDS: readonly CountedSign[] = ["new-sources", "new-names", "known-accounts"];
+export const COUNTED_KINDS: readonly CountedSign[] = [
+  "new-sources",
+  "new-names",
+  "known-accounts",
+  "mixed-accounts",
+];
 
 /** Maximum number of accounts of an hour that are counted: at one jail, of all jails together, and at least. */
 const MAX_NAMES = 512;
 const MAX_NAMES_OF_ALL = 64 * MAX_NAMES;
 const MIN_NAMES = 32;
 
+const USUAL_MS = 2 * 3_600_000;
 /** Time without a member's try after which the guessing of one account is over. */
 const QUIET_MS = 6 * 3_600_000;
 
@@ -63,6 +71,7 @@ export class JailWatch {
       "new-sources": new Arrivals(COUNTED_SIGNS["new-sources"].min),
       "new-names": new Arrivals(COUNTED_SIGNS["new-names"].min),
       "known-accounts": new Arrivals(COUNTED_SIGNS["known-accounts"].min),
+      "mixed-accounts": new Arrivals(COUNTED_SIGNS["mixed-accounts"].min),
     };
   }
 
@@ -119,12 +128,15 @@ export class JailWatch {
     return this.#arrivals[sign].risenSince(hours);
   }
 
-  /** Returns whether as many sources as usual arrive again, by each sign of the campaign. */
+  /**
+   * Returns whether as many sources as usual arrive again, by each sign of the campaign, for at least two hours: an
+   * unusual hour may look usual together with the hour before it.
+   */
   isOver({ signs, lastAt }: TiedCampaign, at: number): boolean {
-    return signs.every(({ kind, hours }) =>
+    return signs.every(({ kind, hours, at: since }) =>
       kind === "one-account"
         ? at - lastAt > QUIET_MS
-        : this.#arrivals[kind].isUsual(Math.max(2, hours)),
+        : at - since >= USUAL_MS && this.#arrivals[kind].isUsual(Math.max(2, hours)),
     );
   }
 

@@ -14,7 +14,13 @@ import { failuresNeeded, findTies, isSharedName, noteTies, type TiedTry } from "
 import { countOf, type JailWatch } from "./jail-watch.ts";
 import type { Source } from "./source-table.ts";
 import { TieCounts } from "./tie-counts.ts";
-import { campaignName, countMember, countTarget, type TiedCampaign } from "./tied-campaign.ts";
+import {
+  campaignName,
+  countMember,
+  countTarget,
+  type TiedCampaign,
+  triesUsers,
+} from "./tied-campaign.ts";
 
 export interface JudgedTry extends TiedTry {
   readonly at: Instant;
@@ -61,7 +67,7 @@ export function joinEarlier(
   if (isBusy && source.names.some((name) => isSharedName(campaign, name, source.second + 1, 1)))
     ties.push("shared-name");
   if (hasSign(campaign, "new-names") && countOf(source, "new-names") > 0) ties.push("new-name");
-  const isStuffing = hasSign(campaign, "known-accounts") && countOf(source, "known-accounts") > 0;
+  const isStuffing = triesUsers(campaign) && countOf(source, "known-accounts") > 0;
   if (isStuffing || (account !== undefined && source.names.includes(account)))
     ties.push("known-account");
   if (ties.length > 0) addMember(campaign, source, ties, undefined);

@@ -1,7 +1,7 @@
 /** A campaign with what its sources have in common. */
 import { instant } from "../../../domain/instant.ts";
 import type { JailName } from "../../../domain/jail-name.ts";
-import type { Campaign } from "../campaign.ts";
+import { type Campaign, hasSign } from "../campaign.ts";
 import type { TieCounts } from "./tie-counts.ts";
 
 export interface TiedCampaign extends Campaign {
@@ -23,6 +23,11 @@ export function campaignName(jail: JailName, day: string, earlier: number): stri
   const letter = String.fromCharCode(97 + (earlier % LETTERS));
   const round = Math.floor(earlier / LETTERS);
   return `${jail}-${day}-${letter}${round === 0 ? "" : round}`;
+}
+
+/** Returns whether its sources try many accounts of users. */
+export function triesUsers(campaign: Campaign): boolean {
+  return hasSign(campaign, "known-accounts") || hasSign(campaign, "mixed-accounts");
 }
 
 /** Adds a try to the counts for display. */
