@@ -1,20 +1,21 @@
 /**
  * Reads the rest of a log file that was compressed before it was read to its end. Decompresses as a stream, at most one
- * chunk ahead. Offsets count the uncompressed text, so a cursor of the plain file stays valid.
+ * chunk ahead. Offsets count the uncompressed text, so a cursor of the plain file stays valid. A few KB may be packed to
+ * any length of text, so what is read of it is bounded.
  */
-import { closeSync, createReadStream, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, createReadStream, fstatSync, readSync } from "node:fs";
 import { constants, createGunzip, gunzipSync } from "node:zlib";
-import { pipeline } from "node:stream";
-import {
-  MAX_FINGERPRINT_BYTES,
-  type FileCursor,
-  type Fingerprint,
-  fingerprintOf,
-} from "./file-cursor.ts";
+import { pipeline, type Readable } from "node:stream";
+import { MAX_FINGERPRINT_BYTES, type FileCursor } from "./file-cursor.ts";
 import { createLineAssembler, type LineAssembler } from "../line-assembler.ts";
 import type { TakenLines } from "../take-lines.ts";
 import { isInsideLine } from "./inside-line.ts";
-import type { FileTakeOptions } from "./log-file.ts";
+import type { FileTakeOptions, LogFile } from "./log-file.ts";
+import { openRegular } from "./open-regular.ts";
+
+/** Maximum number of bytes of text that are read from one archive. */
+const MAX_TEXT_BYTES = 1_073_741_824;
+const CHUNK_BYTES = 65_536;
 
 export interface ArchiveReader {
   readonly path: string;
@@ -25,14 +26,20 @@ export interface ArchiveReader {
 }
 
 /**
- * Starts after `from.offset` bytes of the text; `from` identifies the file before its compression. Throws the system's
- * error when the file cannot be opened. Opens it immediately, because the next rotation may rename it.
+ * Starts after `from.offset` bytes of the text of an open file, which the caller closes; `from` identifies it before its
+ * compression. `onLeftOut` is called with what was not read and why.
  */
-export function openArchive(path: string, from: FileCursor): ArchiveReader {
-  const file = createReadStream(path, { fd: openSync(path, "r") });
-  const text = pipeline(file, createGunzip({ chunkSize: 65_536 }), () => undefined);
+export function openArchive(
+  { path, handle }: Pick<LogFile, "path" | "handle">,
+  from: FileCursor,
+  onLeftOut: (what: string) => void,
+  maxTextBytes: number = MAX_TEXT_BYTES,
+): ArchiveReader {
+  const text = readArchive(handle);
   const chunks: AsyncIterator<Buffer> = text[Symbol.asyncIterator]();
   let lines: LineAssembler | undefined;
+  /** Bytes of the text that may still be read. */
+  let left = maxTextBytes;
   let skip = from.offset;
   let isInLine = isInsideLine(Buffer.from(from.tail, "latin1"));
   /** Bytes of the rest of a line, which are passed. */
@@ -41,6 +48,10 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
 
   async function pull(): Promise<Buffer | undefined> {
     try {
+      if (left <= 0) {
+        onLeftOut(`the end of ${path}: too much text`);
+        return undefined;
+      }
       const step = await chunks.next();
       return step.done === true ? undefined : step.value;
     } catch {
@@ -62,6 +73,7 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
       }
       let fresh = chunk.subarray(Math.min(skip, chunk.length));
       skip -= chunk.length - fresh.length;
+      left -= fresh.length;
       if (isInLine) {
         const rest = fresh.indexOf(10) + 1 || fresh.length;
         isInLine = fresh[rest - 1] !== 10;
@@ -78,41 +90,22 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
     path,
     next,
     cursor: () => ({ ...from, offset: from.offset + passed + (lines?.consumed() ?? 0), tail: "" }),
-    close: () => file.destroy(),
+    close: () => text.destroy(),
   };
 }
 
-/** Returns whether the uncompressed text begins with the bytes of the fingerprint. Reads 8 KiB of the file. */
-export function archiveBeginsWith(path: string, fingerprint: Fingerprint): boolean {
-  const head = archiveHead(path).subarray(0, fingerprint.length);
-  return head.length === fingerprint.length && fingerprintOf(head).hash === fingerprint.hash;
-}
-
-/** Returns the uncompressed text; undefined: it cannot be read, or is longer than `most` bytes. */
-export function archiveText(path: string, most: number): Buffer | undefined {
+/** Returns the first bytes of the uncompressed text, at most MAX_FINGERPRINT_BYTES; none if it cannot be read. */
+export function archiveHead(path: string): Buffer {
   try {
-    // Compression makes no text longer than a header and 5 bytes in each 16 KiB (RFC 1951, 3.2.4).
-    if (statSync(path).size > most * 1.01 + 1024) return undefined;
-    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: most };
-    return gunzipSync(readFileSync(path), options);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Returns the fingerprint of the uncompressed text, as long as possible. */
-export function archiveFingerprint(path: string): Fingerprint {
-  return fingerprintOf(archiveHead(path).subarray(0, MAX_FINGERPRINT_BYTES));
-}
-
-function archiveHead(path: string): Buffer {
-  try {
-    const fd = openSync(path, "r");
+    const fd = openRegular(path);
     try {
-      const packed = Buffer.alloc(8192);
+      // Enough for a header, the tables of a block and its first bytes; at most 2 MiB of text.
+      const packed = Buffer.alloc(2048);
       const length = readSync(fd, packed, 0, packed.length, 0);
       // SYNC_FLUSH: returns what the beginning contains, without requiring the end.
-      return gunzipSync(packed.subarray(0, length), { finishFlush: constants.Z_SYNC_FLUSH });
+      const options = { finishFlush: constants.Z_SYNC_FLUSH };
+      const text = gunzipSync(packed.subarray(0, length), options);
+      return Buffer.from(text.subarray(0, MAX_FINGERPRINT_BYTES));
     } finally {
       closeSync(fd);
     }
@@ -120,4 +113,15 @@ function archiveHead(path: string): Buffer {
     // Gone, access denied, or not gzip: it is not the file we look for.
     return Buffer.alloc(0);
   }
+}
+
+/**
+ * Returns the uncompressed text of what the file contains now: one that grows for ever ends there. Throws the system's
+ * error when it cannot be opened.
+ */
+export function readArchive(path: string): Readable {
+  const fd = openRegular(path);
+  const end = fstatSync(fd).size;
+  const packed = createReadStream(path, { fd, end: Math.max(0, end - 1) });
+  return pipeline(packed, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined);
 }

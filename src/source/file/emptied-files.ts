@@ -5,8 +5,8 @@
  */
 import type { Clock } from "../../domain/clock.ts";
 import { findLastRead, isIdentifyingEnd, lineWithTime } from "./find-last-read.ts";
-import type { OldFile } from "./find-unread.ts";
 import { LogFile } from "./log-file.ts";
+import type { OldFile } from "./rotated-texts.ts";
 
 /** Maximum number of unread bytes that are searched for the old text. */
 const MAX_SEARCHED = 1_048_576;
@@ -32,11 +32,13 @@ export class EmptiedFiles {
   readonly #clock: Clock;
   /** How long a program may take to write the text back, in milliseconds. */
   readonly #writingMs: number;
+  readonly #signal: AbortSignal;
   readonly #files = new WeakMap<OldFile, Emptied>();
 
-  constructor(clock: Clock, writingMs: number) {
+  constructor(clock: Clock, writingMs: number, signal: AbortSignal) {
     this.#clock = clock;
     this.#writingMs = writingMs;
+    this.#signal = signal;
   }
 
   /** Returns the monotonic time at which to check a file again; Infinity for never. */
@@ -67,7 +69,7 @@ export class EmptiedFiles {
   }
 
   /** Judges the unread lines of a file. All files before it must be read. */
-  judge(file: LogFile, as: "current" | "retired"): Content {
+  async judge(file: LogFile, as: "current" | "retired"): Promise<Content> {
     const emptied = this.#files.get(file);
     if (emptied === undefined) return "new";
     const { offset } = file;
@@ -79,7 +81,9 @@ export class EmptiedFiles {
     const firstLine = lineWithTime(head);
     const at = firstLine === undefined ? -1 : unread.indexOf(firstLine);
     const last =
-      offset === 0 && isIdentifyingEnd(tail) ? findLastRead(file, tail, "ongoing") : undefined;
+      offset === 0 && isIdentifyingEnd(tail)
+        ? await findLastRead(file, tail, "ongoing", this.#signal)
+        : undefined;
     emptied.isWaiting = at === 0 && last === undefined && as === "current" && age < this.#writingMs;
     if (emptied.isWaiting) return "wait";
     // A single equal line may have been written again in the same second.

@@ -4,6 +4,7 @@
  * compressed copy.
  */
 import { type BigIntStats, fstatSync, readSync } from "node:fs";
+import type { Clock } from "../../domain/clock.ts";
 import { isRecord, parseJson } from "../../domain/json.ts";
 
 /** Maximum number of bytes that a fingerprint covers. */
@@ -107,6 +108,18 @@ export function parseFileCursor(text: string, now: number = Infinity): FileCurso
     tail: typeof tail === "string" ? tail : "",
     at: isCount(at) && at <= now ? at : 0,
   };
+}
+
+/** Returns the saved position in the log at a path; undefined: none. */
+export function savedCursor(
+  path: string,
+  {
+    resume,
+    clock,
+  }: { readonly resume: (key: string) => string | undefined; readonly clock: Clock },
+): FileCursor | undefined {
+  const saved = resume(cursorKeyOf(path));
+  return saved === undefined ? undefined : parseFileCursor(saved, clock.now());
 }
 
 function isCount(value: unknown): value is number {

@@ -22,6 +22,7 @@ import { gzipSync } from "node:zlib";
 import { duration } from "../../domain/duration.ts";
 import { instant } from "../../domain/instant.ts";
 import { fuzzCount } from "../../../test/fuzz-rounds.ts";
+import { nextTurn } from "../../host/timers.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { FileFollower } from "./file-follower.ts";
 
@@ -85,6 +86,41 @@ async function follow(
       const look = looks.get(i);
       if (look !== undefined) await reader.look(look);
     }
+    await reader.look("refresh next");
+    reader.elapse(REWRITING_MS);
+    await reader.look("refresh next");
+  } finally {
+    reader.close();
+  }
+  const read = reader.numbers.join(" ");
+  return read === log.numbers.join(" ") ? undefined : read;
+}
+
+/** What was read when that is wrong, if the steps happen while the reader looks, each `gap` turns after the one before. */
+async function followDuring(
+  story: readonly (readonly Step[])[],
+  { first, gap }: { readonly first: number; readonly gap: number },
+): Promise<string | undefined> {
+  const log = new RotatedLog(mkdtempSync(join(folder, "log-")));
+  const reader = new Reader(log.path);
+  let left = story;
+  async function act(): Promise<void> {
+    for (let turn = 1; left.length > 0; turn++) {
+      await nextTurn();
+      if (turn < first || (turn - first) % gap > 0) continue;
+      for (const step of left[0] ?? []) log.apply(step);
+      left = left.slice(1);
+    }
+  }
+  try {
+    log.apply("write");
+    await reader.look("refresh next");
+    const acted = act();
+    while (left.length > 0) {
+      await reader.look("refresh next");
+      await nextTurn();
+    }
+    await acted;
     await reader.look("refresh next");
     reader.elapse(REWRITING_MS);
     await reader.look("refresh next");
@@ -186,9 +222,9 @@ class Reader {
       this.close();
       this.#follower = this.#open();
     }
-    if (look.startsWith("refresh")) this.#follower.refresh();
+    if (look.startsWith("refresh")) await this.#follower.refresh();
     if (look.includes("next")) await this.#readAll();
-    if (look === "next refresh") this.#follower.refresh();
+    if (look === "next refresh") await this.#follower.refresh();
   }
 
   close(): void {
@@ -219,6 +255,7 @@ class Reader {
       since: instant(0),
       retireAfter: duration(60_000),
       found: "at the start",
+      signal: new AbortController().signal,
       others: () => [],
       rotated: () => [],
       clock: { now: () => systemClock.now(), monotonic: () => this.#elapsed },
@@ -236,6 +273,18 @@ for (const story of STORIES) {
       if (read !== undefined)
         wrong.push(`${[...looks].map(([at, look]) => `${look} after ${at}`).join()}: ${read}`);
     }
+    assert.deepEqual(wrong, []);
+  });
+}
+
+for (const story of STORIES) {
+  test(`file: ${story.flat().join(", ")}: each line comes once, if the reader searches meanwhile`, async () => {
+    const wrong: string[] = [];
+    for (let gap = 1; gap <= 5; gap++)
+      for (let first = 1; first <= gap; first++) {
+        const read = await followDuring(story, { first, gap });
+        if (read !== undefined) wrong.push(`${first}, every ${gap}: ${read}`);
+      }
     assert.deepEqual(wrong, []);
   });
 }

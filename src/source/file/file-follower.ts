@@ -1,6 +1,5 @@
 /**
- * Follows one path through rotation, truncation and replacement. Owns the file at the path, and the files it replaced.
- * States, all set in `refresh`:
+ * Follows one path through every replacement. Owns the file at the path, and those it replaced. States, set in `refresh`:
  * - waiting: no such file. Left when it appears.
  * - reading: a file is open. Left when the path disappears (waiting) or becomes unreadable (failed).
  * - failed: the path cannot be read. Left when its permissions or the path change.
@@ -10,15 +9,14 @@ import { type BigIntStats, statSync } from "node:fs";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import {
   cursorKeyOf,
-  type FileCursor,
   type FileIdentity,
   formatFileCursor,
   identityIn,
-  parseFileCursor,
+  savedCursor,
   sameFile,
   wasBornSince,
 } from "./file-cursor.ts";
-import { findCopies, findMissed, findUnread, isSearching, type OldFile } from "./find-unread.ts";
+import { findCopies, findMissed, findUnread, isSearching } from "./find-unread.ts";
 import type { FollowedLines, FollowerOptions } from "./follower-options.ts";
 import { FollowerReport, type FollowerState, failedToOpen } from "./follower-state.ts";
 import { earlierLines } from "./lines-before.ts";
@@ -27,6 +25,8 @@ import { RecordSilence } from "./record-silence.ts";
 import { RetiredFiles, type Successor } from "./retired-files.ts";
 import { RewriteSearch } from "./rewrite-search.ts";
 import { rotatedSiblings, type Sibling } from "./rotated-siblings.ts";
+import type { OldFile } from "./rotated-texts.ts";
+import type { SearchOptions } from "./sibling-texts.ts";
 import type { TakenLines } from "../take-lines.ts";
 
 export class FileFollower {
@@ -43,6 +43,7 @@ export class FileFollower {
   /** Whether the saved cursor was processed. */
   #resumed = false;
   #sawAbsence = false;
+  readonly #search: SearchOptions;
   readonly #rewrite: RewriteSearch;
   #isSuccessor = false;
 
@@ -52,7 +53,9 @@ export class FileFollower {
     this.#report = new FollowerReport(options.path, options.clock, options.emit);
     this.#retired = new RetiredFiles(options);
     this.#silence = new RecordSilence(options.start, options.clock);
-    this.#rewrite = new RewriteSearch(options.clock, (how) => this.#report.rotated(how));
+    this.#search = { signal: options.signal, onLeftOut: (what) => this.#report.leftOut(what) };
+    const report = (how: string): void => this.#report.rotated(how);
+    this.#rewrite = new RewriteSearch(options.clock, report, this.#search);
   }
 
   get state(): FollowerState {
@@ -99,18 +102,18 @@ export class FileFollower {
   }
 
   /** Compares the path with the open file; costs one stat when nothing changed. */
-  refresh(): void {
-    const stats = this.#look();
+  async refresh(): Promise<void> {
+    const stats = await this.#look();
     if (stats === undefined) return;
     if (this.whichOpen(identityIn(stats)) === "current") return;
-    this.#retire("another file replaced it");
-    this.#open(stats);
+    await this.#retire("another file replaced it");
+    await this.#open(stats);
   }
 
   /** Returns the next complete lines, of retired files first; undefined when all are read. */
   async next(buffer: Buffer): Promise<FollowedLines | undefined> {
     for (const retired of this.#retired.files) {
-      if (retired.file instanceof LogFile) this.#rewrite.settle(retired.file, "retired");
+      if (retired.file instanceof LogFile) await this.#rewrite.settle(retired.file, "retired");
       const taken = await this.#silence.next(retired.file, buffer);
       if (taken !== undefined) {
         this.#retired.grew(retired);
@@ -123,10 +126,10 @@ export class FileFollower {
     if (current !== undefined) {
       // Checked before each read: in an emptied file, the bytes at the offset are not the next line.
       if (current.wasReplaced()) {
-        this.#restart(current);
+        await this.#restart(current);
         return this.next(buffer);
       }
-      if (!this.#rewrite.settle(current, "current")) return this.#dropQuiet(buffer);
+      if (!(await this.#rewrite.settle(current, "current"))) return this.#dropQuiet(buffer);
       const arrival = current.offset >= this.#liveFrom ? "live" : "backlog";
       // A record may end beyond the limit.
       const isLimited = this.#options.start === undefined;
@@ -143,37 +146,37 @@ export class FileFollower {
     this.#current = undefined;
   }
 
-  get #siblings(): readonly Sibling[] {
-    return rotatedSiblings(this.path, this.#options.clock.now());
-  }
+  readonly #siblings = (): readonly Sibling[] =>
+    rotatedSiblings(this.path, this.#options.clock.now());
 
   get #successor(): Successor {
     return this.#current === undefined ? "missing" : "there";
   }
 
-  #look(): BigIntStats | undefined {
+  async #look(): Promise<BigIntStats | undefined> {
+    let stats: BigIntStats | undefined;
     try {
-      const stats = statSync(this.path, { bigint: true, throwIfNoEntry: false });
-      if (stats?.isFile() === true) return stats;
-      this.#retire("its path no longer exists");
-      if (stats === undefined) this.#wait();
-      else this.#report.set({ state: "failed", reason: "not a regular file: set a log file" });
+      stats = statSync(this.path, { bigint: true, throwIfNoEntry: false });
     } catch (error) {
-      this.#retire("its path cannot be read");
+      await this.#retire("its path cannot be read");
       this.#report.set(failedToOpen(error));
+      return undefined;
     }
+    if (stats?.isFile() === true) return stats;
+    await this.#retire("its path no longer exists");
+    if (stats === undefined) await this.#wait();
+    else this.#report.set({ state: "failed", reason: "not a regular file: set a log file" });
     return undefined;
   }
 
-  #wait(): void {
+  async #wait(): Promise<void> {
     this.#sawAbsence = true;
     // The file that was at the path when it was last read may exist under another name.
-    if (!this.#resumed) this.#resumed = this.#resume(undefined) === "rotated";
-    const reason = "no such file; reading starts when it appears";
-    this.#report.set({ state: "waiting", reason });
+    if (!this.#resumed) this.#resumed = (await this.#resume(undefined)) === "rotated";
+    this.#report.set({ state: "waiting", reason: "no such file; reading starts when it appears" });
   }
 
-  #open(stats: BigIntStats): void {
+  async #open(stats: BigIntStats): Promise<void> {
     const back = this.#retired.release(identityIn(stats));
     if (back !== undefined) {
       // The file was moved away and back: its lines were already read.
@@ -190,17 +193,17 @@ export class FileFollower {
       return;
     }
     this.#current = file;
+    // If it is emptied during the search, its beginning tells.
+    file.seek(0);
     const name = this.#sawAbsence ? "was missing" : "was there";
     const isYoung = wasBornSince(stats, this.#options.startedAt, name);
     this.#liveFrom = !this.#resumed && isYoung ? 0 : file.size;
     if (this.#resumed) {
-      this.#continueWith(file);
+      await this.#continueWith(file);
     } else {
-      const outcome = this.#resume(file);
-      if (outcome === "rotated") file.seek(0);
-      if (outcome === "lost") {
+      if ((await this.#resume(file)) === "lost") {
         file.seekBack(this.#options.maxBacklogBytes);
-        this.#rewrite.skipCopied(file, this.#options);
+        await this.#rewrite.skipCopied(file, this.#options);
       }
       this.#resumed = true;
     }
@@ -209,27 +212,28 @@ export class FileFollower {
   }
 
   /** Continues with a file that appeared at the path: a successor, or the same log again (copied, edited, restored). */
-  #continueWith(file: LogFile): void {
+  async #continueWith(file: LogFile): Promise<void> {
     const before = this.#retired.newest;
     if (before === undefined) {
-      if (this.#resume(file) !== "found") file.seek(0);
+      await this.#resume(file);
       return;
     }
-    const siblings = this.#siblings;
-    for (const missed of findMissed(siblings, before.cursor())) {
+    for (const missed of await findMissed(this.#siblings, before.cursor(), file, this.#search)) {
       this.#rewrite.skipRest(missed, before);
       this.#retired.push(missed, "live");
     }
     const latest = this.#retired.newest ?? before;
     // The old file was rotated just now, so all of the new file's content is new.
-    if (this.#rewrite.succeed(file, latest, siblings) === "rotated") this.#liveFrom = 0;
+    const how = await this.#rewrite.succeed(file, latest, this.#siblings);
+    if (how === "rotated") this.#liveFrom = 0;
   }
 
   /** Finds the file of the saved cursor; "lost" also without a cursor. */
-  #resume(file: LogFile | undefined): "found" | "rotated" | "lost" {
-    const cursor = this.#savedCursor();
+  async #resume(file: LogFile | undefined): Promise<"found" | "rotated" | "lost"> {
+    const cursor = savedCursor(this.path, this.#options);
     if (cursor === undefined) return "lost";
-    const unread = findUnread(this.#siblings, cursor, file, this.#options.since);
+    const options = { ...this.#search, oldest: this.#options.since };
+    const unread = await findUnread(this.#siblings, cursor, file, options);
     const { outcome, old } = unread;
     this.#rewrite.doubtResumed(file, cursor, unread);
     for (const one of old) this.#retired.push(one, "backlog");
@@ -242,32 +246,28 @@ export class FileFollower {
     return outcome;
   }
 
-  #savedCursor(): FileCursor | undefined {
-    const saved = this.#options.resume(cursorKeyOf(this.path));
-    return saved === undefined ? undefined : parseFileCursor(saved, this.#options.clock.now());
-  }
-
   /**
    * Restarts at the beginning of a file that was emptied in place (copytruncate). Unread lines are in the copy, if one
    * exists.
    */
-  #restart(file: LogFile): void {
-    const copies = findCopies(this.#siblings, file);
+  async #restart(file: LogFile): Promise<void> {
+    const [text, cursor] = [{ tail: file.tail, head: file.head, size: 0 }, file.cursor()];
+    file.seek(0); // From here on its beginning is known, also if it is emptied again during the search.
+    const copies = await findCopies(this.#siblings, file, cursor, this.#search);
     if (copies.length > 0) this.#report.rotated("it was emptied in place");
-    this.#rewrite.empty(file, copies);
+    this.#rewrite.empty(file, text, copies);
     for (const copy of copies) this.#retired.push(copy, "live");
     this.#reached = undefined;
     this.#isSuccessor = true;
     // Without a copy it may be the old text, edited: trust the times of its lines.
     this.#liveFrom = copies.length > 0 ? 0 : file.size;
-    file.seek(0);
   }
 
-  #retire(how: string): void {
+  async #retire(how: string): Promise<void> {
     const file = this.#current;
     if (file === undefined) return;
     // The file was emptied and then lost its name, both since the last refresh.
-    if (file.wasReplaced()) this.#restart(file);
+    if (file.wasReplaced()) await this.#restart(file);
     this.#current = undefined;
     this.#report.rotated(how);
     this.#retired.push(file, file.offset >= this.#liveFrom ? "live" : "backlog");

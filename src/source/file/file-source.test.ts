@@ -103,7 +103,7 @@ test("file: a partial last line waits for its end", async () => {
 test("file: missing at start, its folder too, appears later", async () => {
   using folder = openFolder();
   const file = folder.file("a/b/log");
-  const source = open([file]);
+  const source = open([file], { emit: () => setImmediate(() => reading.recheck()) });
   await using reading = startReading(source);
   await reading.untilTrue(() => source.status().state === "waiting", "waiting");
   assert.match(source.status().reason ?? "", /no such file/);
@@ -522,7 +522,9 @@ test("file: access denied, then allowed", async () => {
 test("file: a path that is not a regular file is refused with a reason", async () => {
   using folder = openFolder();
   mkdirSync(folder.file("log"));
-  const source = open([folder.file("log")]);
+  const source = open([folder.file("log")], {
+    emit: () => setImmediate(() => reading.recheck()),
+  });
   await using reading = startReading(source);
   await reading.untilTrue(() => source.status().state === "failed", "failed");
   assert.match(source.status().reason ?? "", /not a regular file/);

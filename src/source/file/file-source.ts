@@ -17,7 +17,7 @@ import { createDroppedNotes } from "../dropped-lines.ts";
 import { expandPatterns } from "./expand-patterns.ts";
 import { cursorKeyOf, type FileIdentity, identityIn } from "./file-cursor.ts";
 import { FileFollower } from "./file-follower.ts";
-import type { FollowedLines } from "./follower-options.ts";
+import type { FollowedLines, FollowerOptions } from "./follower-options.ts";
 import type { LogFile } from "./log-file.ts";
 import { type FolderChange, createFolderWatch } from "./folder-watch.ts";
 import { siblingsOfEach } from "./rotated-siblings.ts";
@@ -49,6 +49,8 @@ export interface FileSourceOptions {
   readonly clock: Clock;
   readonly emit: Emit;
 }
+
+type ReadingOptions = Pick<FollowerOptions, "startedAt" | "signal">;
 
 /** Creates the source. `batches` opens the files, and may be called once. */
 export function openFileSource(options: FileSourceOptions): LineSource {
@@ -89,7 +91,7 @@ class FileSource implements LineSource {
     let buffer = Buffer.allocUnsafeSlow(FOLLOW_BYTES);
     try {
       while (!signal.aborted) {
-        this.#refresh(startedAt);
+        await this.#refresh({ startedAt, signal });
         const lines = await this.#next(buffer);
         if (lines === "searching") {
           buffer = resize(buffer, CATCH_UP_BYTES);
@@ -110,6 +112,9 @@ class FileSource implements LineSource {
         // Yield, so that a log that is written faster than it is read does not starve the rest of the process.
         await nextTurn();
       }
+    } catch (error) {
+      // The signal ended a search, which is not a failure.
+      if (!signal.aborted) throw error;
     } finally {
       this.#ended = true;
       this.#folders.close();
@@ -158,32 +163,33 @@ class FileSource implements LineSource {
     this.#wake.ring();
   }
 
-  #refresh(startedAt: ReturnType<Clock["now"]>): void {
-    this.#isOpen = true;
+  async #refresh(reading: ReadingOptions): Promise<void> {
+    // What is noticed from here on waits for the next refresh.
+    const known = [...this.#dirty].map((path) => this.#followers.get(path));
+    this.#dirty.clear();
     if (this.#namesChanged) {
       this.#namesChanged = false;
-      this.#expand(startedAt);
-    } else if (this.#dirty.size > 0) {
-      const known = [...this.#dirty].map((path) => this.#followers.get(path));
+      await this.#expand(reading);
+    } else {
       // An event names the target, not the link that leads to it: check all paths.
       const all = known.includes(undefined) ? this.#followers.values() : known;
-      for (const follower of all) this.#lookAt(follower);
+      for (const follower of all) await this.#lookAt(follower);
     }
-    this.#dirty.clear();
+    this.#isOpen = true;
   }
 
-  #lookAt(follower: FileFollower | undefined): void {
+  async #lookAt(follower: FileFollower | undefined): Promise<void> {
     if (follower === undefined) return;
-    follower.refresh();
+    await follower.refresh();
     this.#pending.add(follower);
   }
 
-  #expand(startedAt: ReturnType<Clock["now"]>): void {
+  async #expand(reading: ReadingOptions): Promise<void> {
     const expansion = expandPatterns(this.#options.patterns);
     // Watch before reading: a change in between is then noticed twice rather than missed.
     this.#folders.set(expansion.folders);
     this.#trouble = this.#folders.trouble();
-    for (const follower of this.#followers.values()) this.#lookAt(follower);
+    for (const follower of this.#followers.values()) await this.#lookAt(follower);
     const wanted = new Set(expansion.files);
     for (const [path, follower] of this.#followers) {
       if (!wanted.has(path) && follower.empty) this.#followers.delete(path);
@@ -192,12 +198,12 @@ class FileSource implements LineSource {
     const fresh = expansion.files.filter((path) => !this.#followers.has(path));
     const isKnown = (path: string): boolean =>
       this.#options.resume(cursorKeyOf(path)) !== undefined;
-    for (const path of fresh.filter(isKnown)) this.#follow(path, startedAt);
-    for (const path of fresh) if (!this.#followers.has(path)) this.#follow(path, startedAt);
+    for (const path of fresh.filter(isKnown)) await this.#follow(path, reading);
+    for (const path of fresh) if (!this.#followers.has(path)) await this.#follow(path, reading);
     this.#found = "later";
   }
 
-  #follow(path: string, startedAt: ReturnType<Clock["now"]>): void {
+  async #follow(path: string, reading: ReadingOptions): Promise<void> {
     const { resume, start, clock, emit } = this.#options;
     const follower: FileFollower = new FileFollower({
       path,
@@ -205,7 +211,7 @@ class FileSource implements LineSource {
       start,
       clock,
       emit,
-      startedAt,
+      ...reading,
       found: this.#found,
       since: this.#options.since ?? instant(0),
       others: () => this.#openFiles(follower),
@@ -228,7 +234,7 @@ class FileSource implements LineSource {
       if (moved !== undefined) follower.adopt(moved);
     }
     this.#followers.set(path, follower);
-    this.#lookAt(follower);
+    await this.#lookAt(follower);
   }
 
   #openFiles(apart: FileFollower): readonly LogFile[] {

@@ -88,6 +88,7 @@ for (const seed of [1, 2, 3, 4]) {
     const cursors = new Map<string, string>();
     const numbers: number[] = [];
 
+    let onBatch: (() => void) | undefined;
     async function read(signal: AbortSignal, batches: number): Promise<void> {
       const source = openFileSource({
         patterns: [log.file],
@@ -101,6 +102,7 @@ for (const seed of [1, 2, 3, 4]) {
           numbers.push(Number(line.slice(line.lastIndexOf(" "))));
         }
         if (cursor !== undefined) cursors.set(cursor.key, cursor.value);
+        onBatch?.();
         if (--left === 0) return;
       }
     }
@@ -119,6 +121,9 @@ for (const seed of [1, 2, 3, 4]) {
         }
         await pause(random(8));
       }
+      // A reader that is stopped again and again before it has read anything falls behind the kept files.
+      const progress = new Promise<void>((resolve) => (onBatch = resolve));
+      if (numbers.length < log.written()) await Promise.race([progress, reading]);
       end.abort();
       await reading;
     }

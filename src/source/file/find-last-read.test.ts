@@ -8,6 +8,7 @@ import { LogFile } from "./log-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), `bailiff-last-read-${process.pid}-`));
 after(() => rmSync(folder, { recursive: true }));
+const { signal } = new AbortController();
 let files = 0;
 
 function open(text: string): LogFile {
@@ -21,14 +22,14 @@ function line(n: number): string {
 }
 
 /** The result for a file of that text, when these lines were read last. */
-function find(
+async function find(
   text: string,
   tail: readonly string[],
   how: "ongoing" | "settled",
-): LastRead | undefined {
+): Promise<LastRead | undefined> {
   const file = open(text);
   try {
-    return findLastRead(file, Buffer.from(tail.join("")), how);
+    return await findLastRead(file, Buffer.from(tail.join("")), how, signal);
   } finally {
     file.close();
   }
@@ -36,45 +37,45 @@ function find(
 
 const [A, B, C, NEW] = [line(1), line(2), line(3), line(9)] as const;
 
-test("a line that was read more than once does not identify a position", () => {
+test("a line that was read more than once does not identify a position", async () => {
   const head = "a head that was put there\n";
-  assert.equal(find(head + B + NEW, [A, B, B], "settled"), undefined);
-  assert.deepEqual(find(head + B + NEW, [A, B], "settled"), {
+  assert.equal(await find(head + B + NEW, [A, B, B], "settled"), undefined);
+  assert.deepEqual(await find(head + B + NEW, [A, B], "settled"), {
     from: head.length,
     after: (head + B).length,
     alone: true,
   });
 });
 
-test("an older line than the last identifies nothing while the file may still be written", () => {
+test("an older line than the last identifies nothing while the file may still be written", async () => {
   const head = "a head that was put there\n";
-  assert.equal(find(head + B, [A, B, C], "ongoing"), undefined);
-  assert.deepEqual(find(head + B, [A, B, C], "settled"), {
+  assert.equal(await find(head + B, [A, B, C], "ongoing"), undefined);
+  assert.deepEqual(await find(head + B, [A, B, C], "settled"), {
     from: head.length,
     after: (head + B).length,
     alone: true,
   });
-  assert.deepEqual(find(B + C + NEW, [A, B, C], "ongoing"), {
+  assert.deepEqual(await find(B + C + NEW, [A, B, C], "ongoing"), {
     from: 0,
     after: (B + C).length,
     alone: false,
   });
 });
 
-test("of equal positions, the last one is where reading stopped", () => {
+test("of equal positions, the last one is where reading stopped", async () => {
   const text = A + B + C + A + B;
-  assert.equal(find(text + NEW, [A, B], "ongoing")?.after, text.length);
-  assert.equal(find(`x${B}`, [B], "settled"), undefined, "in the middle of a line");
+  assert.equal((await find(text + NEW, [A, B], "ongoing"))?.after, text.length);
+  assert.equal(await find(`x${B}`, [B], "settled"), undefined, "in the middle of a line");
 });
 
-test("the common part of two files ends at the first byte that differs", () => {
+test("the common part of two files ends at the first byte that differs", async () => {
   const [one, other, shorter] = [open(A + B + C), open(A + B.replace("root", "rook") + C), open(A)];
   const differs = (A + B).lastIndexOf("t");
-  assert.equal(commonPrefix(one, other, 0), differs);
-  assert.equal(commonPrefix(one, shorter, 0), A.length);
-  assert.equal(commonPrefix(one, other, differs + 1), (A + B + C).length);
-  assert.equal(lineStart(one, differs), A.length);
-  assert.equal(lineStart(one, A.length), A.length);
-  assert.equal(lineStart(one, A.length - 1), 0);
+  assert.equal(await commonPrefix(one, other, { from: 0, signal }), differs);
+  assert.equal(await commonPrefix(one, shorter, { from: 0, signal }), A.length);
+  assert.equal(await commonPrefix(one, other, { from: differs + 1, signal }), (A + B + C).length);
+  assert.equal(await lineStart(one, differs, signal), A.length);
+  assert.equal(await lineStart(one, A.length, signal), A.length);
+  assert.equal(await lineStart(one, A.length - 1, signal), 0);
   for (const file of [one, other, shorter]) file.close();
 });

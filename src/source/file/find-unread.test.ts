@@ -13,9 +13,10 @@ import { basename, join } from "node:path";
 import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { FileCursor } from "./file-cursor.ts";
-import { findCopies, findMissed, findUnread, isSameText, type OldFile } from "./find-unread.ts";
+import { findCopies, findMissed, findUnread, isSameText } from "./find-unread.ts";
 import { LogFile } from "./log-file.ts";
-import { rotatedSiblings } from "./rotated-siblings.ts";
+import type { OldFile } from "./rotated-texts.ts";
+import { rotatedSiblings, type Sibling } from "./rotated-siblings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), `bailiff-unread-${process.pid}-`));
 after(() => rmSync(folder, { recursive: true }));
@@ -44,7 +45,7 @@ function isSame(read: string, present: string): boolean {
   return same;
 }
 
-test("a file that replaced another has the same text if it contains all that was read, or the beginning of it", () => {
+test("a file that replaced another has the same text if it contains all that was read, or the beginning of it", async () => {
   const head = `${ONE}`.repeat(40);
   assert.equal(isSame(head + TWO, head + TWO), true);
   assert.equal(isSame(head + TWO, head + TWO + THREE), true);
@@ -55,6 +56,8 @@ test("a file that replaced another has the same text if it contains all that was
 });
 
 const DAY = 86_400_000;
+
+const SEARCH = { signal: new AbortController().signal, onLeftOut: () => undefined };
 
 /** Path of a log in a separate folder. */
 function newLog(name: string): string {
@@ -80,7 +83,7 @@ function namesOf(files: readonly OldFile[]): readonly string[] {
   return files.map(({ path }) => basename(path));
 }
 
-test("a later file with the same beginning is unread if it is longer, and a copy if it is not", () => {
+test("a later file with the same beginning is unread if it is longer, and a copy if it is not", async () => {
   const log = newLog("same-beginning");
   // As a program writes that begins each file with the same long header.
   const header = "# fields: date time client user status\n".repeat(40);
@@ -92,16 +95,22 @@ test("a later file with the same beginning is unread if it is longer, and a copy
   utimesSync(`${log}.3`, 1, 1);
   writeOld(`${log}.2`, header, 2);
   writeOld(`${log}.1`, header + ONE + TWO, 3);
-  const { outcome, old } = findUnread(rotatedSiblings(log), cursor, undefined, 0);
+  const { outcome, old } = await findUnread(() => rotatedSiblings(log), cursor, undefined, {
+    ...SEARCH,
+    oldest: 0,
+  });
   assert.equal(outcome, "rotated");
   assert.deepEqual(namesOf(old), ["log.3", "log.1"]);
   // As long as the others or shorter, with other lines.
   writeOld(`${log}.2`, header + TWO, 2);
-  const again = findUnread(rotatedSiblings(log), cursor, undefined, 0);
+  const again = await findUnread(() => rotatedSiblings(log), cursor, undefined, {
+    ...SEARCH,
+    oldest: 0,
+  });
   assert.deepEqual(namesOf(again.old), ["log.3", "log.2", "log.1"]);
 });
 
-test("of archives with the same beginning, the one that contains the last line read is continued", () => {
+test("of archives with the same beginning, the one that contains the last line read is continued", async () => {
   const log = newLog("same-archives");
   const header = "# fields: date time client user status\n".repeat(40);
   writeFileSync(log, header + TWO);
@@ -113,14 +122,14 @@ test("of archives with the same beginning, the one that contains the last line r
     writeFileSync(path, gzipSync(header + last));
     utimesSync(path, i + 1, i + 1);
   }
-  const siblings = rotatedSiblings(log);
-  const { outcome, old } = findUnread(siblings, cursor, undefined, 0);
+  const list = (): readonly Sibling[] => rotatedSiblings(log);
+  const { outcome, old } = await findUnread(list, cursor, undefined, { ...SEARCH, oldest: 0 });
   assert.equal(outcome, "rotated");
   assert.deepEqual(namesOf(old), ["log.2.gz", "log.1.gz"]);
-  assert.deepEqual(namesOf(findMissed(siblings, cursor)), ["log.1.gz"]);
+  assert.deepEqual(namesOf(await findMissed(list, cursor, undefined, SEARCH)), ["log.1.gz"]);
 });
 
-test("after the clock was set back, numbers order the rotated files", () => {
+test("after the clock was set back, numbers order the rotated files", async () => {
   for (const [name, days] of Object.entries({
     "the oldest is from the future": [9, 2, 3],
     "the second is from the future, and the oldest from before": [1, 9, 3],
@@ -129,37 +138,53 @@ test("after the clock was set back, numbers order the rotated files", () => {
     const log = newLog(name);
     for (const [i, text] of [`${ONE}${TWO}`, `${TWO}${ONE}`, `${THREE}`].entries())
       writeOld(`${log}.${3 - i}`, text, days[i] ?? 0);
-    const siblings = rotatedSiblings(log, 4 * DAY);
+    const list = (): readonly Sibling[] => rotatedSiblings(log, 4 * DAY);
     for (const number of [3, 2, 1]) {
       const file = new LogFile(`${log}.${number}`);
       file.seek(`${ONE}`.length);
       const later = ["log.2", "log.1"].slice(3 - number);
-      const { old } = findUnread(siblings, file.cursor(), undefined, 0);
+      const options = { ...SEARCH, oldest: 0 };
+      const { old } = await findUnread(list, file.cursor(), undefined, options);
       assert.deepEqual(namesOf(old), [`log.${number}`, ...later], name);
-      assert.deepEqual(namesOf(findMissed(siblings, file.cursor())), later, name);
+      assert.deepEqual(
+        namesOf(await findMissed(list, file.cursor(), undefined, SEARCH)),
+        later,
+        name,
+      );
       file.close();
     }
   }
 });
 
-test("of a lost file's successors, those written to before it was read or before the limit are history", () => {
+test("of a lost file's successors, those written to before it was read or before the limit are history", async () => {
   const log = newLog("lost");
   for (const days of [1, 2, 3, 4]) writeOld(`${log}.${9 - days}`, `${ONE}${days}\n`, days);
   const fingerprint = { length: 100, hash: "of no file" };
   const lost = { device: "0", inode: "0", offset: 100, tail: "" };
-  function unreadOf(readAt: number, oldest: number, length: number): readonly string[] {
+  async function unreadOf(
+    readAt: number,
+    oldest: number,
+    length: number,
+  ): Promise<readonly string[]> {
     const cursor = { ...lost, fingerprint: { ...fingerprint, length }, at: readAt * DAY };
-    const { outcome, old } = findUnread(rotatedSiblings(log), cursor, undefined, oldest * DAY);
+    const { outcome, old } = await findUnread(() => rotatedSiblings(log), cursor, undefined, {
+      ...SEARCH,
+      oldest: oldest * DAY,
+    });
     assert.equal(outcome, "lost");
     return namesOf(old);
   }
   for (const length of [8, 100]) {
-    assert.deepEqual(unreadOf(3, 2, length), ["log.6", "log.5"], "read until day 3");
-    assert.deepEqual(unreadOf(2, 3, length), ["log.6", "log.5"], "nothing before day 3 counts");
+    assert.deepEqual(await unreadOf(3, 2, length), ["log.6", "log.5"], "read until day 3");
+    assert.deepEqual(
+      await unreadOf(2, 3, length),
+      ["log.6", "log.5"],
+      "nothing before day 3 counts",
+    );
   }
 });
 
-test("a short beginning does not identify a file, so nothing is taken for its copy or its successor", () => {
+test("a short beginning does not identify a file, so nothing is taken for its copy or its successor", async () => {
   const log = newLog("short");
   const [short] = `${ONE}`.split("web1");
   writeFileSync(log, `${short}\n`);
@@ -167,7 +192,13 @@ test("a short beginning does not identify a file, so nothing is taken for its co
   writeOld(`${log}.2`, `${short}\n${TWO}`, 2);
   writeOld(`${log}.1`, THREE ?? "", 3);
   const file = readToEnd(log);
-  assert.deepEqual(namesOf(findCopies(rotatedSiblings(log), file)), []);
-  assert.deepEqual(namesOf(findMissed(rotatedSiblings(log), file.cursor())), []);
+  assert.deepEqual(
+    namesOf(await findCopies(() => rotatedSiblings(log), file, file.cursor(), SEARCH)),
+    [],
+  );
+  assert.deepEqual(
+    namesOf(await findMissed(() => rotatedSiblings(log), file.cursor(), undefined, SEARCH)),
+    [],
+  );
   file.close();
 });

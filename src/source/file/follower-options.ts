@@ -24,6 +24,8 @@ export interface FollowerOptions {
   readonly others: () => readonly LogFile[];
   /** Returns rotated files of all logs of this source: their lines were already read, or are too old. */
   readonly rotated: () => readonly Sibling[];
+  /** Ends searches. */
+  readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly emit: Emit;
   /** Set if lines are joined to records. */

@@ -59,6 +59,11 @@ export class FollowerReport {
     this.#emit({ event: "source-rotated", source: this.#source, how });
   }
 
+  /** Reports what was not read and why. */
+  leftOut(what: string): void {
+    this.#emit({ event: "lines-missed", source: this.#source, reason: `not read: ${what}` });
+  }
+
   /**
    * Reports that lines written after `at` (epoch milliseconds; 0: unknown) were not found, and how many newer rotated
    * files are read completely.

@@ -6,7 +6,7 @@
  */
 import { MAX_DOCKER_LINE_BYTES, MAX_LINE_BYTES } from "../../domain/line-batch.ts";
 import type { OpenRow } from "../../domain/line-source.ts";
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
 import {
   MAX_FINGERPRINT_BYTES,
   type FileCursor,
@@ -19,6 +19,7 @@ import {
 } from "./file-cursor.ts";
 import { type LineEnding, skipNuls, type TakenLines } from "../take-lines.ts";
 import { isInsideLine } from "./inside-line.ts";
+import { openRegular } from "./open-regular.ts";
 import { type RowMemory, type TakeOptions, takeNext, takeRest } from "../take-records.ts";
 import { ROW_BEGINS, ROW_UNKNOWN, type RowState } from "../step-row.ts";
 import { rowsFrom } from "../take-rows.ts";
@@ -57,9 +58,9 @@ export class LogFile {
   /** The file of which this one is the continuation, until its rows are needed. */
   #predecessor: LogFile | undefined;
 
-  /** Throws the system's error when the file cannot be opened. Never blocks on a pipe. */
+  /** Throws as `openRegular`. */
   constructor(path: string) {
-    this.#fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    this.#fd = openRegular(path);
     this.path = path;
     const { device, inode } = identify(this.#fd);
     this.identity = { device, inode };
@@ -117,11 +118,10 @@ export class LogFile {
     return fstatSync(this.#fd).nlink > 0;
   }
 
-  /** Reads at most `length` bytes from `position`, independent of the offset; none once the file is closed. */
-  read(position: number, length: number): Buffer {
+  /** Reads at most `length` bytes from `position`, into a buffer to use again; none once the file is closed. */
+  read(position: number, length: number, into: Buffer = Buffer.allocUnsafe(length)): Buffer {
     if (this.#isClosed) return Buffer.alloc(0);
-    const bytes = Buffer.allocUnsafe(length);
-    return bytes.subarray(0, readSync(this.#fd, bytes, 0, length, position));
+    return into.subarray(0, readSync(this.#fd, into, 0, length, position));
   }
 
   /** Moves to an offset. Inside a line, reading resumes after it. */

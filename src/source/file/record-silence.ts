@@ -6,8 +6,9 @@ import type { Clock } from "../../domain/clock.ts";
 import type { RecordStart } from "../../domain/record-start.ts";
 import type { TakenLines } from "../take-lines.ts";
 import { RECORD_SILENCE_MS } from "../join-lines.ts";
-import { isSearching, type OldFile } from "./find-unread.ts";
+import { isSearching } from "./find-unread.ts";
 import { LogFile } from "./log-file.ts";
+import type { OldFile } from "./rotated-texts.ts";
 
 const MAX_DELAY_MS = 2 * RECORD_SILENCE_MS;
 

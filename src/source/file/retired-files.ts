@@ -10,8 +10,8 @@ import type { Duration } from "../../domain/duration.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import { type FileIdentity, sameFile } from "./file-cursor.ts";
-import type { OldFile } from "./find-unread.ts";
 import { LogFile } from "./log-file.ts";
+import type { OldFile } from "./rotated-texts.ts";
 
 const MAX_RETIRED = 32;
 /**

@@ -9,7 +9,6 @@ import { amount } from "../../domain/amount.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { Rewritten } from "../../domain/line-batch.ts";
-import { archiveBeginsWith } from "./archive-reader.ts";
 import { EmptiedFiles } from "./emptied-files.ts";
 import {
   commonPrefix,
@@ -19,9 +18,11 @@ import {
   MIN_IDENTIFYING_BYTES,
 } from "./find-last-read.ts";
 import { type FileCursor, MAX_FINGERPRINT_BYTES, fingerprintOf, sameFile } from "./file-cursor.ts";
-import { isSameText, type OldFile, type Unread, wasRotated } from "./find-unread.ts";
+import { isSameText, type Unread, wasRotated } from "./find-unread.ts";
 import type { FollowerOptions } from "./follower-options.ts";
 import { LogFile } from "./log-file.ts";
+import type { ListSiblings, OldFile } from "./rotated-texts.ts";
+import { type SearchOptions, SiblingTexts } from "./sibling-texts.ts";
 import type { Sibling } from "./rotated-siblings.ts";
 
 /** A program that rewrites a file finishes within this time. */
@@ -59,15 +60,17 @@ export interface Replacement {
 export class RewriteSearch {
   readonly #clock: Clock;
   readonly #report: (how: string) => void;
+  readonly #search: SearchOptions;
   readonly #doubts = new WeakMap<OldFile, Doubt>();
   readonly #searches = new WeakMap<OldFile, Search>();
   readonly #originals = new WeakMap<OldFile, LogFile>();
   readonly #emptied: EmptiedFiles;
 
-  constructor(clock: Clock, report: (how: string) => void) {
+  constructor(clock: Clock, report: (how: string) => void, search: SearchOptions) {
     this.#clock = clock;
     this.#report = report;
-    this.#emptied = new EmptiedFiles(clock, REWRITING_MS);
+    this.#search = search;
+    this.#emptied = new EmptiedFiles(clock, REWRITING_MS, search.signal);
   }
 
   /** Returns the monotonic time at which to check the current file again; Infinity for never. */
@@ -76,20 +79,22 @@ export class RewriteSearch {
     return this.#searches.get(current)?.until ?? this.#emptied.dueAt(current);
   }
 
-  /**
-   * Begins with a file that was emptied in place, before its position is reset. `copies`: where the rest of its text is.
-   */
-  empty(file: LogFile, copies: readonly OldFile[]): void {
-    if (copies.length > 0) this.#emptied.rememberAll([...copies, file], file);
-    else this.begin(file, file, { isComplete: false, unstamped: "unknown" });
+  /** Begins with a file that was emptied in place. `text`: what was read of it. `copies`: where the rest is. */
+  empty(file: LogFile, text: LastText, copies: readonly OldFile[]): void {
+    if (copies.length > 0) this.#emptied.rememberAll([...copies, file], text);
+    else this.begin(file, file, { isComplete: false, unstamped: "unknown" }, text);
   }
 
   /**
-   * Begins to search a file for the text last read, of the file `last` before it or of itself. If it is empty, a
-   * search in that file continues in this one.
+   * Begins to search a file for the text last read, of the file `last` before it or of itself. If that is empty, its
+   * search continues in this one.
    */
-  begin(file: LogFile, last: OldFile, { isComplete, unstamped }: Replacement): void {
-    const text = file === last ? { tail: file.tail, head: file.head, size: 0 } : textOf(last);
+  begin(
+    file: LogFile,
+    last: OldFile,
+    { isComplete, unstamped }: Replacement,
+    text: LastText = textOf(last),
+  ): void {
     const isEmpty = text.tail.length === 0 && text.size === 0;
     const sought = isEmpty ? this.#searches.get(last)?.sought : text;
     if (sought === undefined) return;
@@ -97,20 +102,23 @@ export class RewriteSearch {
     this.#searches.set(file, { sought, until, unstamped });
   }
 
-  /** Positions a file that replaced `latest` at the path. Returns whether that file was rotated. */
-  succeed(file: LogFile, latest: OldFile, siblings: readonly Sibling[]): "rotated" | "rewritten" {
+  /** Positions a file that replaced `latest` at the path, and is at its beginning. Returns whether that file was rotated. */
+  async succeed(
+    file: LogFile,
+    latest: OldFile,
+    list: ListSiblings,
+  ): Promise<"rotated" | "rewritten"> {
     const cursor = latest.cursor();
     if (isSameText(file, cursor)) {
       file.seek(Math.min(cursor.offset, file.size));
       this.skipRest(file, latest);
       return "rewritten";
     }
-    file.seek(0);
     if (latest instanceof LogFile) file.continueRows(latest);
     this.#emptied.succeed(file, latest);
     // The old file has another name now: it was rotated, or is an editor's backup. So the new file is complete already.
     const isComplete = !(latest instanceof LogFile) || latest.isLinked;
-    const isRotated = wasRotated(siblings, cursor);
+    const isRotated = await wasRotated(list, cursor, this.#search);
     this.begin(file, latest, { isComplete, unstamped: isRotated ? undefined : "unknown" });
     return isRotated ? "rotated" : "rewritten";
   }
@@ -124,19 +132,27 @@ export class RewriteSearch {
    * Skips the part of a file that copies another followed log, because those lines were already read. A copy made during
    * reading may have been edited, so its lines are marked as possibly read before.
    */
-  skipCopied(file: LogFile, options: Pick<FollowerOptions, "others" | "rotated" | "found">): void {
+  async skipCopied(
+    file: LogFile,
+    options: Pick<FollowerOptions, "others" | "rotated" | "found">,
+  ): Promise<void> {
     const others = options.others();
-    const original = others.find((other) => this.#skipCopyOf(file, other));
+    const original = await this.#findOriginal(file, others);
     if (original !== undefined) this.#originals.set(file, original);
     if (options.found === "later") {
       if (others.length > 0) this.#doubt(file, "new");
-    } else if (original === undefined) this.#skipCopyOfRotated(file, options.rotated());
+    } else if (original === undefined) await this.#skipCopyOfRotated(file, options.rotated());
+  }
+
+  async #findOriginal(file: LogFile, others: readonly LogFile[]): Promise<LogFile | undefined> {
+    for (const other of others) if (await this.#skipCopyOf(file, other)) return other;
+    return undefined;
   }
 
   /** Skips the text that a file has in common with the beginning of the original; returns false if it has none. */
-  #skipCopyOf(file: LogFile, original: LogFile): boolean {
-    const copied = findCopied(file, original);
-    if (copied <= file.offset) return false;
+  async #skipCopyOf(file: LogFile, original: LogFile): Promise<boolean> {
+    const copied = await findCopied(file, original, this.#search.signal);
+    if (copied <= file.offset || file.wasReplaced()) return false;
     file.seek(copied);
     this.#report(
       `its first ${amount(copied, "byte")} ${copied === 1 ? "is" : "are"} a copy of ${original.path}`,
@@ -144,20 +160,23 @@ export class RewriteSearch {
     return true;
   }
 
-  #skipCopyOfRotated(file: LogFile, rotated: readonly Sibling[]): boolean {
+  async #skipCopyOfRotated(file: LogFile, rotated: readonly Sibling[]): Promise<void> {
     const fingerprint = fingerprintOf(file.read(0, MAX_FINGERPRINT_BYTES));
-    if (fingerprint.length < MIN_IDENTIFYING_BYTES) return false;
-    return rotated.some((sibling) => {
-      if (sameFile(sibling, file.identity)) return false;
-      if (!sibling.packed) return this.#skipCopyOfClosed(file, sibling.path);
-      if (!archiveBeginsWith(sibling.path, fingerprint)) return false;
-      // Only decompression would show how much more is equal.
-      this.#doubt(file, "new");
-      return true;
-    });
+    if (fingerprint.length < MIN_IDENTIFYING_BYTES) return;
+    const texts = new SiblingTexts(this.#search);
+    for (const sibling of rotated) {
+      if (sameFile(sibling, file.identity)) continue;
+      if (!sibling.packed) {
+        if (await this.#skipCopyOfClosed(file, sibling.path)) return;
+      } else if (await texts.beginsWith(sibling, fingerprint)) {
+        // Only decompression would show how much more is equal.
+        this.#doubt(file, "new");
+        return;
+      }
+    }
   }
 
-  #skipCopyOfClosed(file: LogFile, path: string): boolean {
+  async #skipCopyOfClosed(file: LogFile, path: string): Promise<boolean> {
     let original: LogFile;
     try {
       original = new LogFile(path);
@@ -165,27 +184,35 @@ export class RewriteSearch {
       // Removed or access denied since it was listed: it cannot be compared.
       return false;
     }
-    const isCopy = this.#skipCopyOf(file, original);
-    original.close();
-    return isCopy;
+    try {
+      return await this.#skipCopyOf(file, original);
+    } finally {
+      original.close();
+    }
   }
 
   /**
    * Moves the file to its first new line, once all files before it are read. Returns false when it must not be read
-   * yet; a retired file is not rewritten any more.
+   * yet, or was replaced during the search; a retired file is not rewritten any more.
    */
-  settle(file: LogFile, as: "current" | "retired"): boolean {
+  async settle(file: LogFile, as: "current" | "retired"): Promise<boolean> {
     const original = this.#originals.get(file);
     if (original !== undefined && file.size > file.offset) {
-      const copied = commonPrefix(file, original, file.offset);
-      if (copied < file.size) this.#originals.delete(file);
-      file.seek(lineStart(file, copied));
+      const { size } = file;
+      const { signal } = this.#search;
+      const copied = await commonPrefix(file, original, { from: file.offset, signal });
+      const resumed = await lineStart(file, copied, signal);
+      if (file.wasReplaced()) return false;
+      if (copied < size) this.#originals.delete(file);
+      file.seek(resumed);
     }
     const search = this.#searches.get(file);
     if (search === undefined) return this.#settleEmptied(file, as);
     const { sought, until, unstamped } = search;
     const isOver = as === "retired" || this.#clock.monotonic() >= until;
-    const last = findLastRead(file, sought.tail, isOver ? "settled" : "ongoing");
+    const rewriting = isOver ? "settled" : "ongoing";
+    const last = await findLastRead(file, sought.tail, rewriting, this.#search.signal);
+    if (file.wasReplaced()) return false;
     if (last === undefined && !isOver) return false;
     this.#searches.delete(file);
     if (last !== undefined) {
@@ -199,8 +226,9 @@ export class RewriteSearch {
     return true;
   }
 
-  #settleEmptied(file: LogFile, as: "current" | "retired"): boolean {
-    const content = this.#emptied.judge(file, as);
+  async #settleEmptied(file: LogFile, as: "current" | "retired"): Promise<boolean> {
+    const content = await this.#emptied.judge(file, as);
+    if (content !== "new" && file.wasReplaced()) return false;
     if (typeof content === "number") this.#resumeAfter(file, content);
     else if (content === "unknown") this.#doubt(file, "new");
     return content !== "wait";
