@@ -36,29 +36,13 @@ export function openArchive(
   maxTextBytes: number = MAX_TEXT_BYTES,
 ): ArchiveReader {
   const text = readArchive(handle);
-  const chunks: AsyncIterator<Buffer> = text[Symbol.asyncIterator]();
+  const onBound = (): void => onLeftOut(`the end of ${path}: too much text`);
+  const chunks = readBounded(text, from.offset, { maxTextBytes, onBound });
   let lines: LineAssembler | undefined;
-  /** Bytes of the text that may still be read. */
-  let left = maxTextBytes;
-  let skip = from.offset;
   let isInLine = isInsideLine(Buffer.from(from.tail, "latin1"));
   /** Bytes of the rest of a line, which are passed. */
   let passed = 0;
   let atEnd = false;
-
-  async function pull(): Promise<Buffer | undefined> {
-    try {
-      if (left <= 0) {
-        onLeftOut(`the end of ${path}: too much text`);
-        return undefined;
-      }
-      const step = await chunks.next();
-      return step.done === true ? undefined : step.value;
-    } catch {
-      // A damaged or incomplete archive ends at the damage; the text before it is valid.
-      return undefined;
-    }
-  }
 
   async function next(
     _buffer: Buffer,
@@ -66,14 +50,12 @@ export function openArchive(
   ): Promise<TakenLines | undefined> {
     lines ??= createLineAssembler(start);
     while (!atEnd) {
-      const chunk = await pull();
-      if (chunk === undefined) {
+      const step = await chunks.next();
+      if (step.done === true) {
         atEnd = true;
         return lines.end("missing");
       }
-      let fresh = chunk.subarray(Math.min(skip, chunk.length));
-      skip -= chunk.length - fresh.length;
-      left -= fresh.length;
+      let fresh = step.value;
       if (isInLine) {
         const rest = fresh.indexOf(10) + 1 || fresh.length;
         isInLine = fresh[rest - 1] !== 10;
@@ -92,6 +74,34 @@ export function openArchive(
     cursor: () => ({ ...from, offset: from.offset + passed + (lines?.consumed() ?? 0), tail: "" }),
     close: () => text.destroy(),
   };
+}
+
+interface TextBound {
+  readonly maxTextBytes: number;
+  readonly onBound: () => void;
+}
+
+/** Yields the text behind an offset, up to the bound. */
+async function* readBounded(
+  text: AsyncIterable<Buffer>,
+  offset: number,
+  { maxTextBytes, onBound }: TextBound,
+): AsyncGenerator<Buffer, undefined, undefined> {
+  let skip = offset;
+  let left = maxTextBytes;
+  try {
+    for await (const chunk of text) {
+      const fresh = chunk.subarray(Math.min(skip, chunk.length));
+      skip -= chunk.length - fresh.length;
+      left -= fresh.length;
+      yield fresh;
+      if (left > 0) continue;
+      onBound();
+      return;
+    }
+  } catch {
+    // A damaged or incomplete archive ends at the damage; the text before it is valid.
+  }
 }
 
 /** Returns the first bytes of the uncompressed text, at most MAX_FINGERPRINT_BYTES; none if it cannot be read. */
@@ -116,7 +126,7 @@ export function archiveHead(path: string): Buffer {
 }
 
 /**
- * Returns the uncompressed text of what the file contains now: one that grows for ever ends there. Throws the system's
+ * Returns the uncompressed text of what the file contains now: one that never stops growing ends there. Throws the system's
  * error when it cannot be opened.
  */
 export function readArchive(path: string): Readable {

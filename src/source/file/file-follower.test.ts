@@ -278,7 +278,7 @@ for (const story of STORIES) {
 }
 
 for (const story of STORIES) {
-  test(`file: ${story.flat().join(", ")}: each line comes once, if the reader searches meanwhile`, async () => {
+  test(`file: ${story.flat().join(", ")}: each line comes once, if the reader is searching`, async () => {
     const wrong: string[] = [];
     for (let gap = 1; gap <= 5; gap++)
       for (let first = 1; first <= gap; first++) {

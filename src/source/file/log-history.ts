@@ -52,15 +52,10 @@ export async function* readLogHistory(options: LogHistoryOptions): AsyncIterable
     if (signal.aborted) return;
     try {
       const end = positions === undefined || packed ? undefined : bytes;
-      let length = 0;
-      for await (const batch of readOnce({ path, signal, end, start })) {
-        yield batch;
-        length += batch.text.length;
-        // Its size was an estimate, which a few KB of repeated text exceed a thousand times.
-        if (!packed || length < options.maxBytes) continue;
-        options.onLeftOut(`the end of ${path}: too much text`);
-        break;
-      }
+      // The size of an archive's text was an estimate.
+      const onReached = (): void => options.onLeftOut(`the end of ${path}: too much text`);
+      const textLimit = packed ? { bytes: options.maxBytes, onReached } : undefined;
+      yield* readOnce({ path, signal, end, start, textLimit });
     } catch (error) {
       // The text before the damage in an archive was read; only the rest is missing.
       options.onLeftOut(`${path}: ${reasonOf(error)}`);

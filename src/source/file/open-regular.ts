@@ -1,4 +1,4 @@
-/** Opens only regular files: whoever may write to the folder of a log can put a pipe or a link to a device there. */
+/** Opens only regular files: other users who may write to the folder of a log can put a pipe or a link to a device there. */
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 
 /**

@@ -47,6 +47,8 @@ export interface ReadOnceOptions {
   readonly end?: number | undefined;
   /** Joins lines to records that begin so. */
   readonly start?: RecordStart | undefined;
+  /** Ends reading of a compressed file after about this much text. */
+  readonly textLimit?: { readonly bytes: number; readonly onReached: () => void } | undefined;
 }
 
 /** Other names of standard input. Opening such a path fails for a socket, and takes a second position in a file. */
@@ -133,6 +135,7 @@ async function* readStream(
   options: ReadOnceOptions,
   position: Position,
 ): AsyncIterable<LineBatch> {
+  const { textLimit } = options;
   const lines = createLineAssembler(options.start);
   let [seen, cutLines] = [0, 0];
   const note = (taken: TakenLines): LineBatch => {
@@ -147,6 +150,10 @@ async function* readStream(
       seen += chunk.length;
       const taken = lines.push(chunk);
       if (taken !== undefined) yield note(taken);
+      // Counts text without lines too: a few KB may be packed to any length of it.
+      if (textLimit === undefined || seen < textLimit.bytes) continue;
+      textLimit.onReached();
+      return;
     }
     const last = lines.end("complete");
     if (last !== undefined) yield note(last);

@@ -1,6 +1,6 @@
 /**
  * Finds a text among the rotated files of a log, and opens it and those after it. Files may be renamed, compressed or
- * deleted meanwhile.
+ * deleted during the search.
  */
 import { type ArchiveReader, openArchive } from "./archive-reader.ts";
 import { type FileCursor, fingerprintOf, MAX_FINGERPRINT_BYTES, sameFile } from "./file-cursor.ts";
@@ -20,7 +20,7 @@ export type ListSiblings = () => readonly Sibling[];
 export type OldFile = LogFile | ArchiveReader;
 
 /**
- * Searches the rotated files that exist now. `current` is the open file at the path, which may be renamed meanwhile.
+ * Searches the rotated files that exist now. `current` is the open file at the path, which may be renamed during the search.
  */
 export async function searchSiblings<T>(
   list: ListSiblings,
@@ -48,7 +48,7 @@ export class RotatedTexts {
   #siblings: readonly OpenSibling[];
   readonly #unused: Set<LogFile>;
 
-  /** Opens the newest files at once, because they may be renamed during the search. */
+  /** Opens the newest files immediately, because they may be renamed during the search. */
   constructor(siblings: readonly Sibling[], options: SearchOptions) {
     this.#siblings = siblings.slice(-MAX_SEARCHED_FILES).flatMap(openSibling);
     this.#unused = new Set(this.#siblings.map(({ file }) => file));

@@ -1,5 +1,5 @@
 /**
- * Long searches, in slices: what is read at once is bounded, and files may be rewritten, renamed or grow between two
+ * Long searches, in slices: what is read in one turn is bounded, and files may be rewritten, renamed or grow between two
  * slices without a line being lost or read twice.
  */
 import assert from "node:assert/strict";
@@ -44,6 +44,7 @@ class ReadMeter {
   most = 0;
   turns = 0;
   #now = 0;
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with the file
   readonly #read = LogFile.prototype.read;
   #isOn = true;
 
@@ -95,7 +96,7 @@ test("a long search reads at most two slices before other work runs", async () =
   for (const [name, search] of Object.entries(searches)) {
     meter = new ReadMeter();
     await search();
-    assert.ok(meter.most <= MAX_AT_ONCE, `${name}: ${meter.most} bytes at once`);
+    assert.ok(meter.most <= MAX_AT_ONCE, `${name}: ${meter.most} bytes in one turn`);
     assert.ok(meter.most >= SLICE_BYTES / 4, `${name} was not measured`);
     assert.ok(meter.turns >= 4, `${name}: ${meter.turns} turns`);
     meter.stop();
@@ -153,7 +154,7 @@ test("a log that is rewritten during the search for its last line is read once",
     appendFileSync(path, line(3, "new"));
     await reading.untilTrue(() => fresh().join("").includes(line(3, "new")), "the third line");
     await reading.stop();
-    assert.ok(meter.most <= MAX_AT_ONCE, `${meter.most} bytes at once`);
+    assert.ok(meter.most <= MAX_AT_ONCE, `${meter.most} bytes in one turn`);
     meter.stop();
     const expected = [1, 2, 3].map((n) => line(n, "new")).join("");
     assert.equal(fresh().join(""), expected, `rewritten after ${at} turns`);
@@ -192,7 +193,7 @@ test("rotated logs that are renamed during the search are read in order, and onc
     const list = (): ReturnType<typeof rotatedSiblings> => rotatedSiblings(path);
     const { outcome, old } = await findUnread(list, file.cursor(), undefined, options);
     assert.equal(outcome, "rotated");
-    assert.ok(meter.most <= MAX_AT_ONCE, `${meter.most} bytes at once`);
+    assert.ok(meter.most <= MAX_AT_ONCE, `${meter.most} bytes in one turn`);
     meter.stop();
     const ends: (string | undefined)[] = [];
     for (const one of old) ends.push(await lastUserOf(one));

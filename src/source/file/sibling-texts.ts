@@ -13,12 +13,13 @@ import { LogFile } from "./log-file.ts";
 import { nextSlice, SLICE_BYTES } from "./next-slice.ts";
 import type { Sibling } from "./rotated-siblings.ts";
 
-/** Maximum length of two texts that are compared, in bytes; of longer ones the beginnings are. */
-const MAX_COMPARED = 67_108_864;
-/** Maximum length of all texts that one search compares, in bytes. */
-const MAX_COMPARED_TOGETHER = 536_870_912;
+/** Of two longer texts the beginnings are compared. */
+const LIMITS = [67_108_864, 536_870_912] as const;
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
+
+/** `file`: set if it is open, and `path` leads to the open file. */
+type TextFile = Pick<Sibling, "path" | "packed" | "size"> & { readonly file?: LogFile };
 
 export interface SearchOptions {
   /** Ends the search, which throws its reason. */
@@ -31,16 +32,18 @@ type Chunks = AsyncGenerator<Buffer, undefined, undefined>;
 
 export class SiblingTexts {
   readonly #options: SearchOptions;
-  readonly #heads = new Map<Sibling, Buffer>();
-  #left = MAX_COMPARED_TOGETHER;
+  readonly #heads = new Map<TextFile, Buffer>();
+  readonly #maxCompared: number;
+  #left: number;
 
-  /** Creates a comparison for one search. */
-  constructor(options: SearchOptions) {
+  /** Creates a comparison for one search. `limits`: maximum lengths in bytes of two texts, and of all together. */
+  constructor(options: SearchOptions, limits: readonly [number, number] = LIMITS) {
     this.#options = options;
+    [this.#maxCompared, this.#left] = limits;
   }
 
   /** Returns the first bytes of a text; none if it cannot be read. */
-  async head(sibling: Sibling): Promise<Buffer> {
+  async head(sibling: TextFile): Promise<Buffer> {
     const known = this.#heads.get(sibling);
     if (known !== undefined) return known;
     const { path, packed } = sibling;
@@ -50,17 +53,17 @@ export class SiblingTexts {
     return head;
   }
 
-  async beginsWith(sibling: Sibling, fingerprint: Fingerprint): Promise<boolean> {
+  async beginsWith(sibling: TextFile, fingerprint: Fingerprint): Promise<boolean> {
     const head = (await this.head(sibling)).subarray(0, fingerprint.length);
     return head.length === fingerprint.length && fingerprintOf(head).hash === fingerprint.hash;
   }
 
   /** Returns whether a text has the bytes of the cursor before its position. */
-  async endsAt(sibling: Sibling, { offset, tail }: FileCursor): Promise<boolean> {
+  async endsAt(sibling: TextFile, { offset, tail }: FileCursor): Promise<boolean> {
     const wanted = Buffer.from(tail, "latin1");
     if (!sibling.packed)
       return withFile(sibling.path, (file) => file.endsAt(offset, wanted)) ?? false;
-    if (offset > Math.min(MAX_COMPARED, this.#left)) return false;
+    if (offset > Math.min(this.#maxCompared, this.#left)) return false;
     this.#left -= offset;
     const from = offset - wanted.length;
     let at = 0;
@@ -81,12 +84,14 @@ export class SiblingTexts {
   }
 
   /** Returns whether the original contains all that the copy contains. */
-  async holdsAll(original: Sibling, copy: Sibling, minLength: number): Promise<boolean> {
+  async holdsAll(original: TextFile, copy: TextFile, minLength: number): Promise<boolean> {
     if (!original.packed && !copy.packed && copy.size > original.size) return false;
     const [whole, part] = [await this.head(original), await this.head(copy)];
     if (part.length < minLength || !whole.subarray(0, part.length).equals(part)) return false;
-    if (this.#left < MAX_COMPARED) {
-      this.#options.onLeftOut(`${copy.path}: too many files have the same beginning`);
+    if (this.#left < this.#maxCompared) {
+      this.#options.onLeftOut(
+        `${copy.file?.path ?? copy.path}: too many files have the same beginning`,
+      );
       return true;
     }
     const [left, right] = [this.#chunks(original), this.#chunks(copy)];
@@ -105,7 +110,7 @@ export class SiblingTexts {
   /** Returns whether the second text is a beginning of the first. */
   async #repeats(whole: Chunks, part: Chunks): Promise<boolean> {
     let [left, right] = [NO_BYTES, NO_BYTES];
-    for (let compared = 0; compared < MAX_COMPARED; ) {
+    for (let compared = 0; compared < this.#maxCompared; ) {
       if (right.length === 0) right = (await part.next()).value ?? NO_BYTES;
       if (right.length === 0) return true;
       if (left.length === 0) left = (await whole.next()).value ?? NO_BYTES;
@@ -119,7 +124,7 @@ export class SiblingTexts {
   }
 
   /** Reads a text in slices. A chunk is valid until the next one is read. */
-  async *#chunks({ path, packed }: Sibling): Chunks {
+  async *#chunks({ path, packed }: TextFile): Chunks {
     const { signal } = this.#options;
     if (packed) {
       for await (const chunk of readArchive(path)) {

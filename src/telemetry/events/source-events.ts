@@ -61,7 +61,7 @@ export const SOURCE_EVENTS: EventKinds<SourceEvent> = {
   "source-waiting": { level: "warn", message: "source does not exist yet" },
   "source-failed": { level: "error", message: "source failed" },
   "source-rotated": { level: "debug", message: "log rotated, following" },
-  "lines-missed": { level: "warn", message: "lines may have been deleted before they were read" },
+  "lines-missed": { level: "warn", message: "lines may be missing from what was read" },
   "source-moved": { level: "warn", message: "lines moved to another source, reading it" },
   "container-changed": { level: "info", message: "another container, reading its log" },
   "label-ignored": {
