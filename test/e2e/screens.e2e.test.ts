@@ -241,6 +241,6 @@ test("top gives the terminal back after a signal, and when the daemon ends", asy
 test("top without a terminal names the commands to use instead", async () => {
   assert.match(
     await screen("top"),
-    /bailiff top needs a full-screen terminal: no terminal\n.* follow prints events/,
+    /this needs a full-screen terminal: no terminal\n.* follow prints events/,
   );
 });

@@ -40,7 +40,7 @@ export function requireTerminal(
   const isDumb = term === undefined || term === "" || term === "dumb";
   if (input.isTTY && output.isTTY && !isDumb) return;
   const reason = isDumb && input.isTTY && output.isTTY ? `TERM is "${term ?? ""}"` : "no terminal";
-  throw new CodedError("no-terminal", `bailiff top needs a full-screen terminal: ${reason}`, {
+  throw new CodedError("no-terminal", `this needs a full-screen terminal: ${reason}`, {
     hint: "bailiff follow prints events as lines, bailiff status and bailiff bans the present state",
   });
 }
