@@ -23,7 +23,7 @@ const PLAN: Plan = {
     ["host", ["domain"]],
     ["parse", ["domain"]],
     ["detect", ["domain"]],
-    ["config", ["domain", "host"]],
+    ["config", ["domain", "host", "telemetry"]],
     ["source", BASE],
     ["record", BASE],
     ["firewall", [...BASE, "config"]],

@@ -154,7 +154,8 @@ test("a webhook has a URL or a file with it, and an invalid URL is not quoted", 
       ...{ name: "webhook", kind: "webhook" },
       settings: {
         ...{ url: "https://hooks.example.org/T/SECRET", url_file: undefined },
-        ...{ min_interval: 60_000, least: "info" },
+        ...{ min_interval: 60_000, least: "info", jails: undefined, events: ["usual"] },
+        ...{ digest: undefined, quiet: undefined },
       },
     },
   ]);
@@ -183,6 +184,12 @@ test("a channel has a kind, which may be its name, and what the kind needs", asy
   const gotify = await problemsOf('[notify.gotify]\nserver = "https://gotify.example.org"');
   assert.match(gotify, /\[notify\.gotify\] without token_file/);
   assert.match(await problemsOf('[notify.ntfy]\ntopic = "a"\nroom = "b"'), /unknown key "room"/);
+  const rules = '[notify.ntfy]\ntopic = "a"\n';
+  const quiet = await configOf(`${rules}quiet = "22:00-07:30"`);
+  assert.deepEqual(quiet.notify[0]?.settings.quiet, { from: 1320, to: 450 });
+  for (const wrong of ["22-7", "24:00-07:00", "7:00-22:00", "07:00-07:00"])
+    assert.match(await problemsOf(`${rules}quiet = "${wrong}"`), /hours of the day such as/, wrong);
+  assert.match(await problemsOf(`${rules}events = ["bans"]`), /did you mean "ban"\?/);
 });
 
 test("later files override single keys", async () => {

@@ -13,6 +13,7 @@ import type { Notice, Notifier } from "../domain/notifier.ts";
 import { systemClock } from "../host/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { Channel, type ChannelOptions } from "./channel.ts";
+import { USUAL_SETTINGS } from "./services/usual-settings.fixture.ts";
 
 const SECRET = "T0/SECRET-TOKEN";
 const LIMIT_MS = 60_000;
@@ -84,7 +85,7 @@ async function openGround(...answers: readonly number[]): Promise<Ground> {
         events.push(event);
         change();
       };
-      const usually = { min_interval: duration(300), least: "info" } as const;
+      const usually = { ...USUAL_SETTINGS, min_interval: duration(300) };
       const settings = { ...usually, ...NO_ADDRESS, ...address };
       const webhook = new Channel({
         config: { name: "webhook", kind: "webhook", settings } as const,

@@ -3,10 +3,11 @@
  * message with backoff. The queue is bounded and survives a restart; dropped notices are counted and reported. The main
  * path never waits for it.
  *
- * States: idle (no notice waits), collecting (the alarm is set for the next message), sending, retrying (a message
- * failed, and the alarm is set for the retry). Only `#schedule` and `#flush` change the state.
+ * States: idle (no notice waits), waiting (the alarm is set for the next message or the retry of a failed one), sending.
+ * Only `#wakeFor` and `#flush` change the state.
  */
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { ChannelConfig } from "../config/channels/channel-kinds.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
@@ -16,6 +17,7 @@ import { createAlarm } from "../host/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { createNoticeQueue } from "./channel/notice-queue.ts";
 import { createQueueState, type NoticeStore } from "./channel/queue-state.ts";
+import { type Release, releaseNotices } from "./channel/release-notices.ts";
 import { type Delivery, sendMessage } from "./send-message.ts";
 import type { Message } from "./services/service.ts";
 import { SERVICES } from "./services/services.ts";
@@ -52,9 +54,11 @@ export class Channel implements Notifier {
   readonly #backoff: Backoff;
   readonly #alarm = createAlarm(() => void this.#flush(this.#timeout));
   #config: ChannelConfig;
-  #isScheduled = false;
+  /** When the alarm rings, by the monotonic clock; undefined: it is not set. */
+  #wakeAt: number | undefined;
+  /** No message is sent before: the interval, or the wait before a retry. */
+  #notBefore = Number.NEGATIVE_INFINITY;
   #sending: Promise<void> | undefined;
-  #sentAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #isClosed = false;
 
@@ -67,10 +71,14 @@ export class Channel implements Notifier {
     this.#backoff = createBackoff(
       options.retry ?? { first: duration(2000), longest: duration(600_000) },
     );
-    this.#state = createQueueState({ name: config.name, store, list: () => this.#notices.list });
+    this.#state = createQueueState({
+      name: config.name,
+      store,
+      list: () => this.#notices.list.map(({ notice }) => notice),
+    });
     const age = clock.now() - clock.monotonic();
     for (const notice of this.#state.restored) this.#notices.add(notice, notice.at - age);
-    if (this.#notices.length > 0) this.#collect();
+    this.#wakeFor(this.#gather);
   }
 
   get config(): ChannelConfig {
@@ -79,9 +87,11 @@ export class Channel implements Notifier {
 
   /** Uses other settings from the next message on, and retries immediately what waits. */
   use(config: ChannelConfig): void {
+    if (isDeepStrictEqual(config, this.#config)) return;
     this.#config = config;
     this.#backoff.reset();
-    if (this.#isScheduled) this.#collect();
+    this.#notBefore = Number.NEGATIVE_INFINITY;
+    this.#wakeFor(this.#gather);
   }
 
   notify(notice: Notice): void {
@@ -92,7 +102,7 @@ export class Channel implements Notifier {
     const total = this.#notices.dropped;
     if (dropped > 0 && total % REPORT_EVERY === 1)
       emit({ event: "queue-overflowed", queue: this.queue, dropped: total });
-    if (!this.#isScheduled && this.#sending === undefined) this.#collect();
+    this.#wakeFor(this.#gather);
   }
 
   /** Sends one message with this notice now, beside the queue. */
@@ -114,27 +124,36 @@ export class Channel implements Notifier {
     this.#state.close();
   }
 
+  get #gather(): number {
+    return this.#options.gather ?? duration(2000);
+  }
+
   get #timeout(): number {
     const { settings } = this.#config;
     return "timeout" in settings ? settings.timeout : TIMEOUT_MS;
   }
 
-  #collect(): void {
-    const { clock, gather = duration(2000) } = this.#options;
-    const next = this.#sentAt + this.#config.settings.min_interval;
-    this.#schedule(Math.max(gather, next - clock.monotonic()));
+  /** Sets the alarm for what waits, at the earliest after `gather` milliseconds. */
+  #wakeFor(gather: number): void {
+    if (this.#isClosed || this.#sending !== undefined || this.#notices.length === 0) return;
+    const at = this.#options.clock.monotonic();
+    const { ready, wait } = this.#release(at);
+    const wakeAt = at + Math.max(gather, this.#notBefore - at, ready.length > 0 ? 0 : wait);
+    if (this.#wakeAt !== undefined && this.#wakeAt <= wakeAt) return;
+    this.#wakeAt = wakeAt;
+    this.#alarm.set(wakeAt - at);
   }
 
-  #schedule(wait: number): void {
-    if (this.#isClosed) return;
-    this.#isScheduled = true;
-    this.#alarm.set(wait);
+  #release(at: number): Release {
+    const now = this.#options.clock.now();
+    return releaseNotices(this.#notices.list, this.#config.settings, { now, at });
   }
 
   #flush(timeoutMilliseconds: number): Promise<void> {
-    this.#isScheduled = false;
+    this.#wakeAt = undefined;
     this.#sending ??= this.#sendNext(timeoutMilliseconds).finally(() => {
       this.#sending = undefined;
+      this.#wakeFor(0);
     });
     return this.#sending;
   }
@@ -144,7 +163,11 @@ export class Channel implements Notifier {
     const config = this.#config;
     const isSingle = SERVICES[config.kind].isSingle === true;
     const most = isSingle ? 1 : MAX_NOTICES_PER_MESSAGE;
-    const notices = this.#notices.next(most, clock.monotonic());
+    const at = clock.monotonic();
+    this.#notices.expire(at);
+    const notices = this.#release(at)
+      .ready.slice(0, most)
+      .map(({ notice }) => notice);
     if (notices.length === 0) return;
     const message = this.#messageOf(notices, this.#notices.dropped);
     const delivery = await sendMessage(config, message, timeoutMilliseconds);
@@ -153,9 +176,9 @@ export class Channel implements Notifier {
     this.#state.saveLater();
     this.#backoff.reset();
     this.#failures = 0;
-    this.#sentAt = clock.monotonic();
-    if (this.#notices.length > 0)
-      this.#schedule(isSingle ? SINGLE_INTERVAL_MS : config.settings.min_interval);
+    const isMore = isSingle && this.#notices.length > 0;
+    const interval = isMore ? SINGLE_INTERVAL_MS : config.settings.min_interval;
+    this.#notBefore = clock.monotonic() + interval;
   }
 
   #retryLater(
@@ -177,7 +200,7 @@ export class Channel implements Notifier {
         event: "notice-failed",
         ...{ channel, to, reason, waiting, dropped, retry_in },
       });
-    if (waiting > 0) this.#schedule(wait);
+    this.#notBefore = this.#options.clock.monotonic() + wait;
   }
 
   #messageOf(notices: readonly Notice[], dropped: number): Message {

@@ -10,6 +10,7 @@ import { type HttpUrl, parseHttpUrl } from "../domain/http-url.ts";
 import { systemClock } from "../host/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { createNotices, type Notices } from "./notices.ts";
+import { USUAL_SETTINGS } from "./services/usual-settings.fixture.ts";
 
 const LIMIT_MS = 60_000;
 const NOWHERE = parseHttpUrl("http://127.0.0.1:1/") ?? assert.fail();
@@ -74,10 +75,10 @@ async function openGround(t: TestContext): Promise<Ground> {
 function webhook(
   name: string,
   url: HttpUrl,
-  least: ChannelConfig["settings"]["least"] = "info",
+  more: Partial<ChannelConfig["settings"]> = {},
 ): ChannelConfig {
-  const settings = { url, url_file: undefined, min_interval: duration(1000), least };
-  return { name, kind: "webhook", settings };
+  const usual = { ...USUAL_SETTINGS, min_interval: duration(1000) };
+  return { name, kind: "webhook", settings: { ...usual, ...more, url, url_file: undefined } };
 }
 
 test("each channel gets its levels, and a repetition is not sent again", async (t) => {
@@ -85,13 +86,51 @@ test("each channel gets its levels, and a repetition is not sent again", async (
   const { url } = ground;
   const notices = await ground.open(
     webhook("all", parseHttpUrl(`${url}all`) ?? url),
-    webhook("errors", parseHttpUrl(`${url}errors`) ?? url, "error"),
+    webhook("errors", parseHttpUrl(`${url}errors`) ?? url, { least: "error" }),
   );
   for (const event of [BLIND, BLIND, WELL, BLIND]) notices.emit(event);
   await ground.until("/all", 3);
   await ground.until("/errors", 2);
   assert.deepEqual(ground.reasons.get("/all"), ["no log", "it was blind", "no log"]);
   assert.deepEqual(ground.reasons.get("/errors"), ["no log", "no log"]);
+});
+
+test("a channel gets the events and jails that it names, and bans if it names them", async (t) => {
+  const ground = await openGround(t);
+  const { url } = ground;
+  const at = (path: string): HttpUrl => parseHttpUrl(`${url}${path}`) ?? url;
+  const notices = await ground.open(
+    webhook("bans", at("bans"), { events: ["usual", "ban"], jails: ["web"] }),
+    webhook("unbans", at("unbans"), { events: ["unban"] }),
+  );
+  const about = { ip: "192.0.2.7", origin: "detected", length: undefined };
+  const ban = { event: "ban", until: "forever", reason: "5 failures in 10m", ...about } as const;
+  notices.emit(BLIND);
+  notices.emit({ ...ban, jail: "sshd" });
+  notices.emit({ ...ban, jail: "web", origin: "canary" });
+  notices.emit({ ...ban, jail: "web", bulk: true });
+  notices.emit({ ...ban, jail: "web", observed: true, ip: "192.0.2.8" });
+  notices.emit({ ...ban, jail: "web" });
+  notices.emit({ event: "bug", part: "x", reason: "no jail" });
+  notices.emit({ event: "unban", jail: "sshd", ip: "192.0.2.7", reason: "by hand", who: "root" });
+  await ground.until("/bans", 3);
+  await ground.until("/unbans", 1);
+  assert.deepEqual(ground.reasons.get("/bans"), [
+    "would ban: 5 failures in 10m",
+    "ban: 5 failures in 10m",
+    "internal error: no jail",
+  ]);
+  assert.deepEqual(ground.reasons.get("/unbans"), ["unban: by hand"]);
+});
+
+test("a digest waits, and an error takes it along", async (t) => {
+  const ground = await openGround(t);
+  const digest = duration(3_600_000);
+  const notices = await ground.open(webhook("ops", ground.url, { digest }));
+  notices.emit(WELL);
+  notices.emit(BLIND);
+  await ground.until("/", 2);
+  assert.deepEqual(ground.reasons.get("/"), ["it was blind", "no log"]);
 });
 
 test("what could not be delivered is delivered after a restart", async (t) => {

@@ -3,13 +3,14 @@
  * A notice has the same text as the log.
  */
 import type { ChannelConfig } from "../config/channels/channel-kinds.ts";
+import { USUAL_EVENTS } from "../config/kinds/event-list-kind.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Notice } from "../domain/notifier.ts";
 import { EVENTS, type Emit, type EventName, type TelemetryEvent } from "../telemetry/events.ts";
 import type { Channel, ChannelOptions } from "./channel.ts";
 import { describeProblem } from "./describe-problem.ts";
 import { createRepeats } from "./repeats.ts";
-import { describeEvent } from "../telemetry/describe-event.ts";
+import { describeEvent, messageOf } from "../telemetry/describe-event.ts";
 import { escapeAdvice, escapeReport } from "../telemetry/escape-text.ts";
 import type { Delivery } from "./send-message.ts";
 
@@ -36,9 +37,9 @@ export interface NoticesOptions extends Pick<ChannelOptions, "store"> {
 }
 
 /**
- * Events that become notices: state changes, tripped breakers, repeated repairs (which degrade a jail), and every loss.
+ * Events that become notices unless a channel lists others: state changes, tripped breakers, repeated repairs (which degrade a jail), and every loss.
  */
-const REPORTED: ReadonlySet<EventName> = new Set<EventName>([
+const USUAL: ReadonlySet<EventName> = new Set<EventName>([
   "jail-failed",
   "jail-degraded",
   "jail-ok",
@@ -72,10 +73,12 @@ export function createNotices(options: NoticesOptions): Notices {
   const channels = new Map<string, Channel>();
   const repeats = createRepeats();
 
+  /** Events that some channel wants. */
+  let wanted: ReadonlySet<string> = new Set();
+
   function observe(event: TelemetryEvent): void {
-    if (channels.size === 0 || !REPORTED.has(event.event) || isFirstStart(event)) return;
-    const { level } = EVENTS[event.event];
-    if (level === "debug") return;
+    if (!wanted.has(event.event) || isNoNews(event)) return;
+    const level = levelOf(event);
     const notice = { ...partsOf(event), what: event.event, level, at: clock.now(), host };
     if (repeats.isRepeat(notice, clock.monotonic())) return;
     for (const channel of channels.values())
@@ -95,6 +98,7 @@ export function createNotices(options: NoticesOptions): Notices {
         // Not awaited: it sends its last notices while the others open.
         void channel.close();
       }
+      wanted = new Set(configs.flatMap(({ settings }) => [...eventsOf(settings.events)]));
       for (const config of configs) {
         const channel = channels.get(config.name);
         if (channel !== undefined) channel.use(config);
@@ -119,15 +123,33 @@ export function createNotices(options: NoticesOptions): Notices {
   };
 }
 
-/** Reports whether an event is that of a jail that had no fault before, which is no recovery. */
-function isFirstStart(event: TelemetryEvent): boolean {
-  return event.event === "jail-ok" && !FAILING_STATES.has(event.before ?? "");
+/**
+ * Reports whether nobody needs to know of an event: a start without a fault is no recovery, a self-test bans nobody,
+ * and many changes together are one event, bulk-change.
+ */
+function isNoNews(event: TelemetryEvent): boolean {
+  if (event.event === "jail-ok") return !FAILING_STATES.has(event.before ?? "");
+  if (event.event === "ban" && event.origin === "canary") return true;
+  return "bulk" in event && event.bulk === true;
 }
 
 function isWanted(event: TelemetryEvent, notice: Notice, { config, queue }: Channel): boolean {
-  // A full queue of notices cannot report itself.
+  // A full queue of notices cannot report itself, nor a failed message.
   if (event.event === "queue-overflowed" && event.queue === queue) return false;
-  return LEVELS.indexOf(notice.level) <= LEVELS.indexOf(config.settings.least);
+  if (event.event === "notice-failed" && event.channel === config.name) return false;
+  const { jails, events, least } = config.settings;
+  if (notice.jail !== undefined && jails?.includes(notice.jail) === false) return false;
+  return eventsOf(events).has(event.event) && LEVELS.indexOf(notice.level) <= LEVELS.indexOf(least);
+}
+
+/** Returns the names of events, with those that "usual" stands for. */
+function eventsOf(names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.flatMap((name) => (name === USUAL_EVENTS ? [...USUAL] : [name])));
+}
+
+function levelOf({ event }: TelemetryEvent): Notice["level"] {
+  const { level } = EVENTS[event];
+  return level === "debug" ? "info" : level;
 }
 
 function testNotice(name: string, about: Pick<Notice, "at" | "host">): Notice {
@@ -145,7 +167,7 @@ function reasonOf(event: TelemetryEvent): string {
   if (!("reason" in event)) return describeEvent(event);
   const reason = escapeReport(event.reason);
   const isState = event.event === "jail-failed" || event.event === "jail-degraded";
-  return isState ? reason : `${EVENTS[event.event].message}: ${reason}`;
+  return isState ? reason : `${messageOf(event)}: ${reason}`;
 }
 
 function partsOf(event: TelemetryEvent): Omit<Notice, "what" | "level" | "at" | "host"> {

@@ -11,7 +11,8 @@ export function describeEvent(event: TelemetryEvent): string {
   return `${escapeText(messageOf(event))} ${keyValues(event)}`.trimEnd();
 }
 
-function messageOf(event: TelemetryEvent): string {
+/** Returns what happened, without the fields. */
+export function messageOf(event: TelemetryEvent): string {
   if (event.event === "ban" && isOnlyObserved(event)) return "would ban";
   if (event.event === "ban-extended" && isOnlyObserved(event)) return "would extend the ban";
   return EVENTS[event.event].message;

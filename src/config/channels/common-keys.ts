@@ -15,7 +15,33 @@ export const COMMON = {
     of: ["error", "warn", "info"],
     default: "info",
     meaning:
-      "Lowest level of notices. error: nothing protects or something was lost. warn: also what is degraded, moved or guarded. info: also recoveries.",
+      "Lowest level of notices. error: nothing protects or something was lost. warn: also what is degraded, moved or guarded. info: also recoveries, and bans if events names them.",
+  },
+  jails: {
+    is: "names",
+    example: ["sshd", "nginx"],
+    otherwise: "notices of all jails are sent",
+    meaning: "Jails whose notices are sent. Those that concern no jail are sent as well.",
+  },
+  events: {
+    is: "event-list",
+    default: ["usual"],
+    meaning:
+      "Events that are sent. usual: those that need attention. Any other name of the catalog may be added, such as ban, or stand alone.",
+  },
+  digest: {
+    is: "duration",
+    min: 60_000,
+    max: 86_400_000,
+    otherwise: "notices are sent as soon as min_interval allows",
+    meaning:
+      "How long notices below error are collected before they are sent together. An error is sent immediately, with all that was collected.",
+  },
+  quiet: {
+    is: "day-times",
+    otherwise: "there are no quiet hours",
+    meaning:
+      "Hours of the day, in local time, in which only errors are sent. Everything else waits for their end.",
   },
 } as const;
 

@@ -3,6 +3,8 @@ import { type ActionList, actionsKind, shellKind } from "./shell-action-setting.
 import { type ArgumentTemplate, argvKind } from "./argv-kind.ts";
 import { blockArgvKind, commandKind } from "./block-argv-kind.ts";
 import { chainListKind } from "./chain-list-kind.ts";
+import { type DayTimes, dayTimesKind } from "./day-times-kind.ts";
+import { eventListKind } from "./event-list-kind.ts";
 import { domainKind, emailKind, recipientsKind } from "./contact-kinds.ts";
 import type { Duration } from "../../domain/duration.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
@@ -21,6 +23,7 @@ import {
   integerKind,
   multipliersKind,
   nameKind,
+  namesKind,
   switchKind,
   usersKind,
 } from "./plain-kinds.ts";
@@ -64,6 +67,9 @@ export interface KindValues {
   readonly "http-url": HttpUrl;
   readonly email: string;
   readonly recipients: readonly string[];
+  readonly names: readonly string[];
+  readonly "event-list": readonly string[];
+  readonly "day-times": DayTimes;
   readonly domain: string;
 }
 
@@ -100,5 +106,8 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   "http-url": httpUrlKind,
   email: emailKind,
   recipients: recipientsKind,
+  names: namesKind,
+  "event-list": eventListKind,
+  "day-times": dayTimesKind,
   domain: domainKind,
 };

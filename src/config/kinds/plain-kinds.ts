@@ -16,6 +16,14 @@ export const nameKind: Kind<string> = {
   },
 };
 
+export const namesKind: Kind<readonly string[]> = {
+  describe: () => 'a list of names such as ["sshd"]',
+  read(value, limits, names) {
+    const readOne = (one: unknown): Reading<string> => nameKind.read(one, {}, names);
+    return readList(value, { expected: this.describe(limits), least: 1, readOne });
+  },
+};
+
 /** Returns the filter's name if its path was given. */
 function nameOfFile(value: string): string | undefined {
   const name = /\/([^/]+)\.(?:toml|conf)$/.exec(value)?.[1];

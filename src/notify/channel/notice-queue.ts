@@ -1,34 +1,45 @@
 /**
- * Queue of notices that wait to be sent. Holds at most MAX_NOTICES, dropping the oldest first, and drops notices
- * older than a day.
+ * Queue of notices that wait to be sent. Holds at most MAX_NOTICES, of which the oldest of the lowest level is dropped
+ * first, and drops notices older than two days, since a digest and quiet hours may last a day.
  */
 import type { Notice } from "../../domain/notifier.ts";
 
 const MAX_NOTICES = 200;
-const MAX_AGE_MS = 86_400_000;
+const MAX_AGE_MS = 172_800_000;
+/** Lowest first. */
+const LEVELS = ["info", "warn", "error"] as const;
+
+export interface WaitingNotice {
+  readonly notice: Notice;
+  /** When it was added, by the clock of the caller. */
+  readonly at: number;
+}
 
 export interface NoticeQueue {
   readonly length: number;
   /** Notices that wait, oldest first. */
-  readonly list: readonly Notice[];
+  readonly list: readonly WaitingNotice[];
   /** Number of notices dropped since the last call of `sent`. */
   readonly dropped: number;
-  /** Returns how many older notices were dropped. */
+  /** Returns how many notices were dropped for it. */
   add(notice: Notice, now: number): number;
-  /** Returns up to `most` of the oldest notices; they stay in the queue until `sent`. `now` uses the clock of `add`. */
-  next(most: number, now: number): readonly Notice[];
+  /** Drops old notices. `now` uses the clock of `add`. */
+  expire(now: number): void;
+  /** Removes notices that were delivered. */
   sent(notices: readonly Notice[]): void;
   /** Removes notices that the service refuses permanently, and counts them as dropped. */
   drop(notices: readonly Notice[]): void;
 }
 
 export function createNoticeQueue(): NoticeQueue {
-  let waiting: readonly { readonly notice: Notice; readonly at: number }[] = [];
+  let waiting: readonly WaitingNotice[] = [];
   let dropped = 0;
 
-  function without(notices: readonly Notice[]): typeof waiting {
-    const gone = new Set(notices);
-    return waiting.filter(({ notice }) => !gone.has(notice));
+  function remove(isRemoved: (one: WaitingNotice) => boolean): number {
+    const left = waiting.filter((one) => !isRemoved(one));
+    const removed = waiting.length - left.length;
+    waiting = left;
+    return removed;
   }
 
   return {
@@ -36,31 +47,31 @@ export function createNoticeQueue(): NoticeQueue {
       return waiting.length;
     },
     get list() {
-      return waiting.map(({ notice }) => notice);
+      return waiting;
     },
     get dropped() {
       return dropped;
     },
     add(notice, now) {
-      const over = Math.max(0, waiting.length + 1 - MAX_NOTICES);
-      waiting = [...waiting.slice(over), { notice, at: now }];
-      dropped += over;
-      return over;
+      waiting = [...waiting, { notice, at: now }];
+      if (waiting.length <= MAX_NOTICES) return 0;
+      const lowest = LEVELS.find((level) => waiting.some((one) => one.notice.level === level));
+      const victim = waiting.find((one) => one.notice.level === lowest);
+      const removed = remove((one) => one === victim);
+      dropped += removed;
+      return removed;
     },
-    next(most, now) {
-      const fresh = waiting.filter(({ at }) => now - at <= MAX_AGE_MS);
-      dropped += waiting.length - fresh.length;
-      waiting = fresh;
-      return fresh.slice(0, most).map(({ notice }) => notice);
+    expire(now) {
+      dropped += remove(({ at }) => now - at > MAX_AGE_MS);
     },
     sent(notices) {
-      waiting = without(notices);
+      const gone = new Set(notices);
+      remove(({ notice }) => gone.has(notice));
       dropped = 0;
     },
     drop(notices) {
-      const left = without(notices);
-      dropped += waiting.length - left.length;
-      waiting = left;
+      const gone = new Set(notices);
+      dropped += remove(({ notice }) => gone.has(notice));
     },
   };
 }

@@ -8,8 +8,9 @@ import { COMMAND } from "./command.ts";
 import { formatMail } from "./format-mail.ts";
 import { SENDMAIL } from "./sendmail.ts";
 import type { Message } from "./service.ts";
+import { USUAL_SETTINGS } from "./usual-settings.fixture.ts";
 
-const COMMON = { min_interval: duration(60_000), least: "info", timeout: duration(1000) } as const;
+const COMMON = { ...USUAL_SETTINGS, timeout: duration(1000) };
 
 function messageOf(...reasons: readonly string[]): Message {
   const notices = reasons.map((reason): Notice => {

@@ -11,6 +11,7 @@ import { composeText } from "./compose-text.ts";
 import { escapeMarkdown } from "./escape-markup.ts";
 import type { Message, ServiceRequest } from "./service.ts";
 import { SERVICES } from "./services.ts";
+import { USUAL_SETTINGS } from "./usual-settings.fixture.ts";
 
 const HOSTILE = "*_~`|<@&1> <!channel> @everyone [a](http://x) {{ 7*7 }} <b>&amp; #1";
 
@@ -31,7 +32,7 @@ function messageOf(notices: readonly Notice[] = [noticeOf()], dropped = 0): Mess
   return { host: "web1", notices, dropped, id: "a1b2" };
 }
 
-const COMMON = { min_interval: duration(60_000), least: "info" } as const;
+const COMMON = USUAL_SETTINGS;
 const URLS = { ...COMMON, url: undefined, url_file: undefined };
 const BASE = { ...COMMON, server: urlOf("https://h.example.org/base/"), token_file: "/t" };
 const SETTINGS: ChannelSettings = {
