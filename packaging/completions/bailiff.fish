@@ -115,7 +115,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from history" -l help -s h -d 'sh
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history top audit follow ban unban allow breaker notify set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex" -a top -d 'show bans and failing addresses live, on the whole screen'
 complete -c bailiff -n "__fish_seen_subcommand_from top" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history top audit follow ban unban allow breaker notify set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex" -a audit -d 'verify that the audit is as it was written'
-complete -c bailiff -n "__fish_seen_subcommand_from audit" -l head -x -d 'also check that the audit contains the newest entry of an earlier check'
+complete -c bailiff -n "__fish_seen_subcommand_from audit" -l head -x -d 'also check that it has the last entry of before'
 complete -c bailiff -n "__fish_seen_subcommand_from audit" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from audit" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from audit; and test (__bailiff_position) -eq 0" -a "verify"

@@ -10,7 +10,7 @@ export interface TypedOptions {
  * bailiff.service; a word may also begin after a color code.
  */
 const SUGGESTED =
-  /(?<=^|[\s("`:]|\u001b\[\d+m)bailiff(?=\s+(?:run|restore|clear-firewall|reload|stop|version|status|doctor|verify|drift|campaigns|quality|stats|report|top|metrics|check-health|bans|why|history|follow|ban|unban|allow|breaker|notify|check|assess|scan|replay|tune|filter|services|enable|disable|web)(?![\w.-]))/g;
+  /(?<=^|[\s("`:]|\u001b\[\d+m)bailiff(?=\s+(?:run|restore|clear-firewall|reload|stop|version|status|doctor|verify|drift|campaigns|quality|stats|report|top|audit|metrics|check-health|bans|why|history|follow|ban|unban|allow|breaker|notify|check|assess|scan|replay|tune|filter|services|enable|disable|web)(?![\w.-]))/g;
 
 export function completeCommands(text: string, typed: TypedOptions): string {
   const { config, socket } = typed;

@@ -249,10 +249,7 @@ function defineLive({ program, context, end }: CommandRegistry): void {
     .description(
       "verify: check the hash of each entry of the audit, which covers all entries before it; exit code 1 if one was changed, removed or inserted. history --audit lists the entries",
     )
-    .option(
-      "--head <hash>",
-      "also check that the audit contains the newest entry of an earlier check",
-    )
+    .option("--head <hash>", "also check that it has the last entry of before")
     .option(...JSON_OPTION)
     .action(async (_action: "verify", options: { json: boolean; head?: string }) =>
       end(await (await import("./audit.ts")).verifyAudit(context(), options)),
