@@ -22,6 +22,7 @@ test("the exit status and output of a script are returned", async () => {
   const good = await run('echo "$f2bV_x"');
   assert.deepEqual(good, {
     ok: true,
+    code: 0,
     how: "exit code 0",
     timedOut: false,
     output: "it's $(x)",
