@@ -23,7 +23,7 @@ const FILTERS: Readonly<Record<string, readonly string[]>> = {
     "bad-request",
   ],
   // Bounds its lines to 1 KiB by default. An IPv6 address is followed by its port without brackets.
-  haproxy: ["denied"],
+  haproxy: ["unauthorized"],
   lighttpd: [],
   modsecurity: [],
   // nginx bounds the lines of its error log to 2 KiB.
