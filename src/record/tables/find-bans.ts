@@ -1,7 +1,7 @@
 /**
  * Selects current bans for a person who looks at them. What an index finds is read directly: all bans in an order, and
- * the few that overlap an address. Any other search reads the whole table in steps of SCANNED_ROWS, each about 10 ms, so
- * that its caller can do other work in between.
+ * the few that overlap an address. Any other search reads the whole table in steps of SCANNED_ROWS, so that its
+ * caller can do other work in between.
  */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { BanQuery, FoundBans } from "../../domain/ban-query.ts";
