@@ -132,6 +132,28 @@ test("a long value of a JSON line is bounded as well", () => {
   assert.equal(overLimit, 1);
 });
 
+test("a padded value of a JSON line does not hide one of many alternatives", () => {
+  const names = Array.from(
+    { length: 60 },
+    (_, i) => `${String.fromCharCode(97 + (i % 20))}${i}-attack`,
+  );
+  const peer = { key: "ip", pattern: "{ip}" };
+  const rule = (words: readonly string[]): Recognizer => ({
+    ...{ ...RECORD, fields: [peer, { key: "m", pattern: `{*}{${words.join("|")}}{*}` }] },
+  });
+  const others = [1, 2, 3, 4, 5].map((n) => rule(names.map((name) => `${name}-${n}`)));
+  const several = filter(...others, rule(names));
+  for (const pad of ["a", "a0", "/x/", "t"]) {
+    const padding = pad.repeat(7_500 / pad.length);
+    const half = padding.slice(0, 3_750);
+    for (const m of [`i8-attack ${padding}`, `${padding} i8-attack`, `${half}b1-attack${half}`]) {
+      const line = JSON.stringify({ ip: "192.0.2.7", m });
+      const { matched, overLimit } = route([several], [line]);
+      assert.deepEqual({ matched, overLimit }, { matched: ["0 r5 192.0.2.7"], overLimit: 0 }, pad);
+    }
+  }
+});
+
 test("a wrapped line of line ends costs no more than its length", () => {
   const log = `${"\r".repeat(8000)}x from 192.0.2.7\n`;
   const docker = JSON.stringify({ log, stream: "stderr", time: "2026-11-30T11:00:00Z" });

@@ -48,12 +48,12 @@ export function withRuleEffort<T>(effort: Effort, run: (own: Effort) => T): T {
 /** Checks the texts that every match contains. Most rules need no more work, and no compilation. */
 function mayMatch({ openings, required }: CompiledRule, message: string, effort: Effort): boolean {
   if (!mayBegin(openings, message, effort)) return false;
-  return required.every((texts) => {
-    // Alternatives cost a search each.
-    if (texts.length > 1) return true;
-    effort.left -= message.length / CHARACTERS_PER_STEP;
-    return texts.every((text) => message.includes(text));
-  });
+  return required.every((texts) =>
+    texts.some((text) => {
+      effort.left -= message.length / CHARACTERS_PER_STEP;
+      return message.includes(text);
+    }),
+  );
 }
 
 /** Returns whether a message may begin with an opening, also if it is truncated within the opening. */

@@ -156,16 +156,21 @@ export class Emitter {
       this.emit(option);
     };
     const jumps: number[] = [];
-    for (const [index, option] of options.entries()) {
-      if (index === options.length - 1) {
-        emitOption(option, index);
-        break;
+    // Halves instead of a chain: a split rules out all options of a half by the next character.
+    const emitBetween = (from: number, to: number): void => {
+      const option = options[from];
+      if (to - from === 1) {
+        if (option !== undefined) emitOption(option, from);
+        return;
       }
+      const middle = (from + to) >>> 1;
       const split = this.#add(OP.split, this.#here + 1);
-      emitOption(option, index);
+      emitBetween(from, middle);
       jumps.push(this.#add(OP.jump));
       this.#y[split] = this.#here;
-    }
+      emitBetween(middle, to);
+    };
+    if (options.length > 0) emitBetween(0, options.length);
     for (const jump of jumps) this.#x[jump] = this.#here;
   }
 
