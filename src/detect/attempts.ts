@@ -47,7 +47,8 @@ export const MAX_IDLE: Duration = duration(10 * 60_000);
 /**
  * Numbers of connections are not reused until the service restarts, and each connection begins with its address. slapd
  * has no limit for idle connections, so a client that waits must not lose its address. A day bounds the error if the
- * line with the address of a later connection was lost.
+ * line with the address of a later connection was lost. Attempts whose address is not known wait only MAX_IDLE: after a
+ * restart of the service the next client with that number would be accused of them.
  */
 export const MAX_CONNECTION_IDLE: Duration = duration(86_400_000);
 /**
@@ -218,8 +219,8 @@ class SessionAttemptCounter implements AttemptCounter {
   }
 
   #isExpired(slot: number, { at, isConnectionNumbered }: Match): boolean {
-    const limit = isConnectionNumbered === true ? MAX_CONNECTION_IDLE : MAX_IDLE;
-    return this.#idleOf(slot, at) > limit;
+    const isKept = isConnectionNumbered === true && this.#sessions.waiting(slot) === 0;
+    return this.#idleOf(slot, at) > (isKept ? MAX_CONNECTION_IDLE : MAX_IDLE);
   }
 
   #idleOf(slot: number, at: Instant): number {

@@ -91,6 +91,21 @@ test("failures have no address until a later line of their session names it", ()
   assert.deepEqual([named.counts, named.unaddressed], [3, -3]);
 });
 
+test("a client with the number of an earlier connection is not accused of its failures", () => {
+  for (const [more, idle, counts] of [
+    [SLAPD, MAX_IDLE + 1, 0],
+    [SLAPD, MAX_IDLE, 3],
+    [{}, MAX_IDLE + 1, 0],
+  ] as const)
+    for (const kind of ["pending", "failure"] as const) {
+      const counter = createAttemptCounter();
+      fail(counter, 3, more);
+      const next = { ...more, kind, ip: IP, at: instant(START + idle), repeated: 1 };
+      const own = kind === "failure" ? 1 : 0;
+      assert.equal(counter.observe(match(next)).counts, counts + own, `${kind} ${idle}`);
+    }
+});
+
 test("failures of a process that serves several peers have no address", () => {
   const counter = createAttemptCounter();
   accept(counter);
