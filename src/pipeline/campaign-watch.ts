@@ -80,11 +80,13 @@ export class CampaignWatch {
    * Observes a counted failure. Returns its source if that is a member of a campaign with enough failures, and again
    * after as many further ones, because its ban may have ended; once if that is only reported.
    */
-  attempt({ config }: Jail, attempt: ObservedAttempt): Suspicion | undefined {
+  attempt({ config, weights }: Jail, attempt: ObservedAttempt): Suspicion | undefined {
     if (isOff(config.detect)) return undefined;
     this.#settings.set(attempt.jail, config.detect);
     this.#isChanged = true;
-    const membership = this.#detector.attempt(attempt);
+    const { user } = attempt;
+    const likeness = user === undefined ? "other" : weights.likeness(user);
+    const membership = this.#detector.attempt({ ...attempt, likeness });
     this.#report();
     if (membership === undefined) return undefined;
     const { campaign, member, needed = Infinity } = membership;

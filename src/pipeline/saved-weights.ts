@@ -50,8 +50,10 @@ export function saveWeights(jails: Iterable<{ readonly jail: Jail }>, book: BanB
  */
 export function restoreWeights(jail: Jail, book: BanBook, now: Instant): void {
   restoreSubnets(jail, book, now);
+  const { campaigns, accounts } = jail.config.detect;
+  const comparesNames = !jail.weights.isOff || campaigns !== "off" || accounts !== "off";
+  if (comparesNames) jail.weights.addAccounts(book.accounts());
   if (jail.weights.isOff) return;
-  jail.weights.addAccounts(book.accounts());
   const saved = v.safeParse(SAVED, parseJson(createStateStore(book).load(nameOf(jail))));
   if (saved.success) jail.weights.restore(withoutFuture(saved.output, now));
   jail.isSiegeReported = jail.weights.siege.isOn;

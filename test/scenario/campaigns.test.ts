@@ -123,6 +123,22 @@ test("members of a campaign are banned at their first failure with an account th
   await assert.rejects(listCampaigns(daemon, "sshd-2020-01-01-a"), /no campaign/);
 });
 
+test("a user at a new place who mistypes the own name during a campaign is not banned", async () => {
+  await using daemon = await openVirtualDaemon(config("act"));
+  await rush(daemon);
+  await daemon.restart();
+  for (const [i, name] of ["alic", "Alice", "alcie", "EXAMPLE\\alice", "allice"].entries()) {
+    // One call of a client asks for the password three times.
+    for (let n = 0; n < 3; n++) await failUnknown(daemon, name, `198.51.100.${i + 10}`);
+    await fail(daemon, "alice", `198.51.100.${i + 10}`);
+    const [ban] = daemon.bansOf(subject(`198.51.100.${i + 10}`));
+    assert.equal(ban?.reason, undefined, name);
+  }
+  assert.deepEqual(await alarmsOf(daemon), []);
+  for (let n = 0; n < 2; n++) await failUnknown(daemon, "svc_other", "198.51.100.20");
+  assert.equal(isBanned(daemon, "198.51.100.20"), true);
+});
+
 test("a newcomer is not banned at the first failure, although members try the same account", async () => {
   await using daemon = await openVirtualDaemon(config("act"));
   await rush(daemon);

@@ -75,6 +75,25 @@ test("a honeypot user counts as maxretry", () => {
   assert.equal(extra(to, 1, { user: "trap", weight: 9 }), 0);
 });
 
+test("a honeypot user that resembles an account which logs in here counts once", () => {
+  const to = weights({ evidence: "act", honeypots: new Set(["pia", "root", "oracle"]) });
+  for (const account of ["pias", "root"]) to.loggedIn("192.0.2.9", account, START);
+  assert.equal(extra(to, 1, unknown("pia")), 0);
+  assert.equal(extra(to, 2, unknown("oracle")), 4);
+  assert.equal(extra(to, 3, { user: "root" }), 4, "the listed name itself");
+});
+
+test("no spelling of an account counts as a further unknown user, or for a siege", () => {
+  const to = weights({ evidence: "act", siege: "act" });
+  to.loggedIn("192.0.2.9", "alice", START);
+  besiege(to);
+  for (const name of ["Alice", "alice@example.org", "EXAMPLE\\alice", "alcie", "alic", "alicee"]) {
+    for (let source = 1; source <= 4; source++)
+      assert.equal(extra(to, source, unknown(name)), 0, `${name} of ${source}`);
+    weigh(to, 1, unknown("postgres"));
+  }
+});
+
 /** Five strangers try a different name each. */
 function besiege(to: AttemptWeights): void {
   for (let source = 101; source <= 105; source++) weigh(to, source, { user: `stranger-${source}` });

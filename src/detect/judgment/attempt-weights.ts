@@ -9,7 +9,7 @@
 import { hashOf } from "./decaying-scores.ts";
 import type { DetectorMode } from "./detector.ts";
 import { type Weighed, weighEvidence } from "./evidence.ts";
-import type { ObservedAttempt } from "./observed-attempt.ts";
+import type { NameLikeness, ObservedAttempt } from "./observed-attempt.ts";
 import { type SavedSiege, Siege } from "./siege.ts";
 import { type SavedName, TriedNames } from "./tried-names.ts";
 
@@ -89,6 +89,11 @@ export class AttemptWeights {
     for (const account of accounts) this.#names.loggedIn(account);
   }
 
+  /** Compares a name with those that log in here. */
+  likeness(name: string): NameLikeness {
+    return this.#names.likeness(name);
+  }
+
   shift(step: number): void {
     this.#siege.shift(step);
   }
@@ -105,7 +110,7 @@ export class AttemptWeights {
   #weighSiege({ user, isUnknownUser }: ObservedAttempt, source: number): WeighedBy | undefined {
     if (user === undefined) return undefined;
     const others = this.#names.tried(user, source);
-    if (!this.#siege.isOn || this.#names.isAccount(user)) return undefined;
+    if (!this.#siege.isOn || this.#names.likeness(user) !== "other") return undefined;
     const isUnknown = isUnknownUser || this.#names.isLastUnknown(user, source);
     const isSought = others >= (isUnknown ? OTHERS_IF_UNKNOWN : OTHERS_IF_KNOWN);
     if (!isSought && !isUnknown) return undefined;

@@ -182,6 +182,58 @@ test("a member is an offender at its second failure, or at its first with an acc
   assert.deepEqual([unknown?.needed, unknown?.member.tries], [1, 1]);
 });
 
+test("a name that may be a user's, mistyped, ties nobody to a campaign, whatever the log says of it", () => {
+  const detector = createExperienced();
+  rush(detector, 18);
+  // Others try the same name.
+  for (let i = 0; i < 6; i++) fail(detector, far(100 + i), LATER + 250_000 + i * 1000, "alicee");
+  const line = { jail: SSHD, subject: far(50), ip: far(50), rule: "failed", isUnknownUser: true };
+  for (let i = 0; i < 4; i++) {
+    const at = instant(LATER + 300_000 + i * 5000);
+    const attempt = { ...line, at, weight: 1, user: "alicee", likeness: "similar" } as const;
+    assert.equal(detector.attempt(attempt), undefined);
+  }
+  assert.equal(fail(detector, far(50), LATER + 330_000, "alice"), undefined);
+  assert.equal(login(detector, far(50), LATER + 340_000, "alice"), undefined);
+});
+
+test("names like those of users begin no campaign, and neither do users who then try their own", () => {
+  const detector = createExperienced();
+  for (let i = 0; i < 20; i++) {
+    const from = far(i);
+    const line = { jail: SSHD, subject: from, ip: from, rule: "failed", isUnknownUser: true };
+    const at = LATER + i * 10_000;
+    const likeness = "similar";
+    detector.attempt({ ...line, at: instant(at), weight: 1, user: `alice${i % 10}`, likeness });
+    if (i < 8) fail(detector, from, at + 5000, "alice");
+  }
+  detector.settle(instant(LATER + HOUR / 2));
+  assert.deepEqual(detector.campaigns(), []);
+});
+
+test("a user of another jail is a member only with a name that others try, at the second failure", () => {
+  const detector = createExperienced();
+  rush(detector, 18);
+  const tried = (from: Ip, user: string): number | undefined => {
+    const line = { jail: SSHD, subject: from, ip: from, rule: "failed", isUnknownUser: true };
+    const at = instant(LATER + 300_000);
+    return detector.attempt({ ...line, at, weight: 1, user, likeness: "same" })?.needed;
+  };
+  assert.equal(tried(far(50), "bob"), undefined);
+  assert.equal(tried(far(50), "bob"), undefined);
+  fail(detector, far(200), LATER + 300_000, "root");
+  assert.equal(tried(far(51), "oracle7"), undefined);
+});
+
+test("a user who tries the own name after another one is no offender by it", () => {
+  const detector = createExperienced();
+  rush(detector, 18);
+  const joined = fail(detector, far(50), LATER + 300_000, "newly7");
+  assert.deepEqual([joined?.member.ties, joined?.needed], [["new-name"], 2]);
+  assert.equal(fail(detector, far(50), LATER + 305_000, "alice")?.needed, undefined);
+  assert.equal(fail(detector, far(50), LATER + 310_000, "newly8")?.needed, 2);
+});
+
 test("a source with another account does not belong to it", () => {
   const detector = createExperienced();
   rush(detector, 18);

@@ -73,20 +73,24 @@ export class CampaignDetector {
 
   /** Observes a failure. Returns what it means if its source belongs to a campaign. Cost: some map operations. */
   attempt(attempt: ObservedAttempt): Membership | undefined {
-    const { jail, ip, at, weight, isUnknownUser } = attempt;
+    const { jail, ip, at, weight } = attempt;
     this.settle(at);
     const watch = this.#watchOf(jail);
     if (at <= (this.#second - DAY_MS / 1000) * 1000) return undefined;
     const familiarity = this.#logins.familiarity(ip, at);
     if (familiarity === "close") return undefined;
     const user = attempt.user?.slice(0, MAX_NAME_LENGTH);
-    const name = user === undefined ? 0 : this.#hash(user);
+    const account = `${jail} ${user}`;
+    const isKnown = user !== undefined && this.#accounts.has(account, user, at);
+    const likeness = isKnown ? "same" : (attempt.likeness ?? "other");
+    const isUsers = likeness !== "other";
+    // A mistyped name of a user shows nothing, so the line counts as one without a name.
+    const name = user === undefined || likeness === "similar" ? 0 : this.#hash(user);
     const subject = subjectOf(ip, LOGIN_IPV6_PREFIX);
     const { source, isNewName } = this.#sources.note({ jail, subject, at, weight, name });
-    const account = `${jail} ${user}`;
-    const isFresh = user !== undefined && this.#names.isFresh(this.#hash(jail), name);
-    const isKnown = user !== undefined && this.#accounts.has(account, user, at);
-    const facts = { isNewName, isFresh, isKnown, isUnknownUser };
+    const isFresh = name !== 0 && !isUsers && this.#names.isFresh(this.#hash(jail), name);
+    const isUnknownUser = attempt.isUnknownUser && !isUsers;
+    const facts = { isNewName, isFresh, isKnown, isUsers, isUnknownUser };
     const tried = { source, ip, name, at, weight, user, ...facts };
     this.#touched.add(watch);
     if (familiarity === "unknown") this.#count(watch, tried, account);
@@ -183,10 +187,7 @@ export class CampaignDetector {
     };
   }
 
-  /**
-   * Continues from a state, before anything is observed. If its time is after `now`, the clock was set back while no
-   * daemon ran.
-   */
+  /** Continues from a state. If its time is after `now`, the clock was set back while no daemon ran. */
   restore(state: CampaignsState, now: Instant): void {
     this.#second = state.second;
     const campaigns = state.campaigns.map((one) => loadCampaign(one));

@@ -5,6 +5,9 @@ import type { Ip } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { LoginMethod } from "../../domain/login.ts";
 
+/** same: a name that logs in here. similar: maybe such a name, mistyped. */
+export type NameLikeness = "same" | "similar" | "other";
+
 /** A failure that counts against a subject, in the order in which its lines were read. */
 export interface ObservedAttempt {
   readonly jail: JailName;
@@ -22,6 +25,8 @@ export interface ObservedAttempt {
   readonly isUnknownUser: boolean;
   /** Whether the line is a request for a path that the jail lists as a honeypot. */
   readonly isHoneypotPath?: boolean;
+  /** How `user` compares with names that log in here; missing: as another name. */
+  readonly likeness?: NameLikeness;
 }
 
 export interface ObservedLogin {

@@ -1,6 +1,7 @@
 /**
  * Tells whether two user names may be one, mistyped: they are equal without one character of each, regardless of case and
- * of a domain after "@". Names of fewer than 3 characters only resemble themselves. Only the first 32 characters count.
+ * of a domain (`alice@example.org`, `EXAMPLE\alice`). Names of fewer than 3 characters only resemble themselves, and those
+ * with one more. Only the first 32 characters count.
  */
 import { detachString } from "../../domain/detach-string.ts";
 import { hashOf } from "./decaying-scores.ts";
@@ -17,11 +18,16 @@ const MAX_KEPT_LENGTH = 64;
  * so do others, with a probability of 33 × 33 in 2³².
  */
 export function variantsOf(name: string): readonly number[] {
-  const plain = (name.split("@", 1)[0] ?? "").toLowerCase().slice(0, MAX_LENGTH);
+  const plain = withoutDomain(name).toLowerCase().slice(0, MAX_LENGTH);
   const variants = [hashOf(plain)];
   if (plain.length < MIN_LENGTH) return variants;
   for (let i = 0; i < plain.length; i++) variants.push(hashOf(plain, i));
   return variants;
+}
+
+function withoutDomain(name: string): string {
+  const [user = ""] = name.slice(name.lastIndexOf("\\") + 1).split("@", 1);
+  return user;
 }
 
 /** Returns whether two lists have a variant in common. */

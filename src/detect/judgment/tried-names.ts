@@ -3,6 +3,7 @@
  * Bounded by the constants below; the names used longest ago are dropped first.
  */
 import { trimOldest } from "./trim-oldest.ts";
+import type { NameLikeness } from "./observed-attempt.ts";
 import { NameVariants, shareVariant, variantsOf } from "./resembling-names.ts";
 
 const MAX_ACCOUNTS = 20_000;
@@ -31,10 +32,11 @@ export class TriedNames {
     this.#accounts.add(account);
   }
 
-  /** Returns whether the name logs in here, or may be such a name, mistyped. */
-  isAccount(name: string): boolean {
-    if (this.#accounts.has(name)) return true;
-    return this.#variantsOf.of(name).some((variant) => this.#variants.has(variant));
+  /** Compares a name with those that log in here. */
+  likeness(name: string): NameLikeness {
+    if (this.#accounts.has(name)) return "same";
+    const isSimilar = this.#variantsOf.of(name).some((variant) => this.#variants.has(variant));
+    return isSimilar ? "similar" : "other";
   }
 
   /** Notes that a source tried the name. Returns how many others did, at most 11. */

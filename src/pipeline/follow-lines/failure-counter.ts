@@ -225,8 +225,8 @@ export class FailureCounter implements LineSink {
       const { name, config, weights, detectors } = jail;
       for (const detector of detectors)
         detector.login({ jail: name, ip, at, account: account ?? "?", method });
-      if (account !== undefined) campaigns?.login(jail, { jail: name, ip, at, account, method });
-      if (account === undefined || weights.isOff) continue;
+      if (account === undefined) continue;
+      campaigns?.login(jail, { jail: name, ip, at, account, method });
       weights.loggedIn(countedSubject(ip, config, allow.listOf(name)), account, at);
       reportSiege(jail, emit);
     }

@@ -22,7 +22,7 @@ function tiesAfter(
   const campaign = { signs: [{ kind }], names, ...createTies() } as unknown as TiedCampaign;
   const source = { second: 10, previous: 0, gap: 0 } as Source;
   const { isNewName = true, isKnown = false } = facts;
-  const tried = { source, ip, name: NAME, isNewName, isKnown, isFresh: false };
+  const tried = { source, ip, name: NAME, isNewName, isKnown, isUsers: isKnown, isFresh: false };
   return findTies(campaign, { ...tried, isUnknownUser: false });
 }
 
@@ -38,12 +38,8 @@ test("a common name ties nobody unless there are more sources than usual, but a 
   assert.deepEqual(tiesAfter(3, "new-names", { isKnown: true }), ["shared-name"]);
 });
 
-test("one failure is enough only for an account that does not exist and never logged in here", () => {
-  const needed = (isUnknownUser: boolean, isKnown: boolean) =>
-    failuresNeeded(["shared-name"], { isUnknownUser, isKnown });
-  assert.deepEqual([needed(true, false), needed(true, true), needed(false, false)], [1, 2, 2]);
-  assert.equal(
-    failuresNeeded(["known-account"], { isUnknownUser: true, isKnown: false }),
-    undefined,
-  );
+test("one failure is enough only for an account that does not exist", () => {
+  const needed = [true, false].map((isUnknown) => failuresNeeded(["shared-name"], isUnknown));
+  assert.deepEqual(needed, [1, 2]);
+  assert.equal(failuresNeeded(["known-account"], true), undefined);
 });

@@ -20,11 +20,13 @@ export interface TiedTry {
   /** Hash of the account; 0: the line has none. */
   readonly name: number;
   readonly isNewName: boolean;
-  /** The account was not tried before the day. */
+  /** The account was not tried before the day, and is no user's. */
   readonly isFresh: boolean;
   /** The account belongs to a user who logs in here. */
   readonly isKnown: boolean;
-  /** The line says that the account does not exist. */
+  /** It may be such an account, maybe of another jail, or with a typing error. */
+  readonly isUsers: boolean;
+  /** The line says that the account does not exist, and it is no user's. */
   readonly isUnknownUser: boolean;
 }
 
@@ -36,7 +38,7 @@ export function findTies(campaign: TiedCampaign, tried: TiedTry): readonly Tie[]
   if (isShared(campaign, tried)) ties.push("shared-name");
   if (isOrdered(source) && campaign.orders.before(orderOf(source, name), second) >= SHARED_FROM)
     ties.push("same-order");
-  if (isFresh && !isKnown && hasSign(campaign, "new-names")) ties.push("new-name");
+  if (isFresh && hasSign(campaign, "new-names")) ties.push("new-name");
   if (isKnown && (triesUsers(campaign) || hasSign(campaign, "one-account")))
     ties.push("known-account");
   // A network or a pace alone is shared with strangers.
@@ -84,12 +86,9 @@ export function noteTies(campaign: TiedCampaign, { source, ip, name, isNewName }
  * enough if no user could have made it, because the account does not exist. What others try is no evidence against a
  * newcomer whose account has not logged in here yet.
  */
-export function failuresNeeded(
-  ties: readonly Tie[],
-  { isKnown, isUnknownUser }: Pick<TiedTry, "isKnown" | "isUnknownUser">,
-): 1 | 2 | undefined {
+export function failuresNeeded(ties: readonly Tie[], isUnknownUser: boolean): 1 | 2 | undefined {
   const isStrong = ties.includes("shared-name") || ties.includes("same-order");
-  if (isStrong) return isUnknownUser && !isKnown ? 1 : 2;
+  if (isStrong) return isUnknownUser ? 1 : 2;
   return ties.includes("new-name") ? 2 : undefined;
 }
 

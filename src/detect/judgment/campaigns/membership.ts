@@ -92,7 +92,9 @@ export function joinCampaign(campaign: TiedCampaign, tried: JudgedTry): Membersh
     known.lastAt = Math.max(known.lastAt, at);
     known.ties = TIES.filter((tie) => known.ties.includes(tie) || ties.includes(tie));
   }
-  return { campaign, member, needed: failuresNeeded(member.ties, tried) };
+  // A user may fail for the own account after a typing error that looked like another one.
+  const shown = tried.isUsers ? ties : member.ties;
+  return { campaign, member, needed: failuresNeeded(shown, tried.isUnknownUser) };
 }
 
 function addMember(
