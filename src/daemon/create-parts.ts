@@ -171,7 +171,8 @@ function createProtection(
   });
   const { sessions, ownPeer, openPathCheck, openPrograms } = host;
   const guards = createGuards({
-    ...{ ...common, allow, logins, sessions, ownPeer, stats: book.stats, onChange: changed },
+    ...{ ...common, allow, logins, campaigns, sessions, ownPeer },
+    ...{ stats: book.stats, onChange: changed },
   });
   const watches = createProofWatches({
     ...{ ...common, chance, allow, firewall, running, triggers, openPathCheck },

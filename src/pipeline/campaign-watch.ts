@@ -129,6 +129,11 @@ export class CampaignWatch {
     return this.#alarms.open(now).toReversed();
   }
 
+  /** Returns whether a login with the account from this address or network is a suspected compromise. */
+  isSuspect(subject: Subject, account: string, now: Instant): boolean {
+    return this.#alarms.isSuspect(subject, account, now);
+  }
+
   /** Removes the alarms about logins from this address or network, or all; returns them. */
   acknowledge(subject: Subject | undefined, now: Instant): readonly CompromiseAlarm[] {
     const acknowledged = this.#alarms.acknowledge(subject, now);

@@ -18,6 +18,7 @@ import type { Instant } from "../domain/instant.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { parseJson } from "../domain/json.ts";
+import type { CampaignWatch } from "./campaign-watch.ts";
 import type { StateStore } from "../record/state-store.ts";
 import type { Emit } from "../telemetry/events.ts";
 
@@ -44,15 +45,24 @@ function isSaved(value: unknown): boolean {
 type DecidedBan = Pick<Ban, "jail" | "subject" | "reason" | "rule" | "origin">;
 type BegunBan = DecidedBan & Pick<PastBan, "from">;
 
+export interface QualityOptions {
+  readonly stateStore: StateStore;
+  readonly emit: Emit;
+  /** Says whose logins are suspected compromises: they show that no ban was wrong. */
+  readonly campaigns?: Pick<CampaignWatch, "isSuspect"> | undefined;
+}
+
 export class QualityWatch {
   readonly #stateStore: StateStore;
   readonly #emit: Emit;
+  readonly #campaigns: QualityOptions["campaigns"];
   readonly #quality: BanQuality;
   readonly #ended: EndedBans;
 
-  constructor({ stateStore, emit }: { readonly stateStore: StateStore; readonly emit: Emit }) {
+  constructor({ stateStore, emit, campaigns }: QualityOptions) {
     this.#stateStore = stateStore;
     this.#emit = emit;
+    this.#campaigns = campaigns;
     const read = v.safeParse(SAVED, parseJson(stateStore.load(NAME)));
     const saved = read.success ? read.output.saved : undefined;
     this.#quality = new BanQuality(saved?.quality);
@@ -66,6 +76,7 @@ export class QualityWatch {
 
   /** Counts an offense of an address from which this account is logged in. */
   noteGuarded(ban: DecidedBan, account: string, at: Instant): void {
+    if (this.#campaigns?.isSuspect(ban.subject, account, at) === true) return;
     const decider = deciderOf(ban.jail, ban);
     this.#noteWrong({ decider, kind: "guarded", subject: ban.subject, at, account });
   }
@@ -88,6 +99,7 @@ export class QualityWatch {
 
   /** Counts a login from an address, or a network, whose ban has ended. */
   onLogin(ip: Ip, account: string, at: Instant): void {
+    if (this.#campaigns?.isSuspect(ip, account, at) === true) return;
     for (const [subject, { decider, at: endedAt }] of this.#ended.takeAround(ip))
       if (at >= endedAt && at - endedAt <= LOGIN_WITHIN_MS)
         this.#noteWrong({ decider, kind: "login", subject, at, account });

@@ -254,6 +254,31 @@ test("an alarm shows everywhere and over a restart until it is acknowledged, or 
   assert.deepEqual(await alarmsOf(daemon), []);
 });
 
+test("a login that is suspected as a compromise makes no ban wrong, and demotes no detector", async () => {
+  await using daemon = await openVirtualDaemon(config("act").replace('"2d"', '"10m"'));
+  await rush(daemon);
+  const guessed = [7, 8, 9].map((i) => `198.51.100.${i}`);
+  for (const address of guessed) await failUnknown(daemon, "svc_backup", address);
+  await daemon.passTo(120 * HOUR + 30 * 60_000);
+  for (const [i, address] of guessed.entries()) {
+    assert.equal(isBanned(daemon, address), false);
+    await say(daemon, `Accepted password for mallory${i}`, address);
+  }
+  assert.deepEqual((await alarmsOf(daemon)).toSorted(), guessed);
+  // One of them is still logged in, and reaches maxretry.
+  daemon.logIn("mallory0", subject("198.51.100.7"));
+  for (let n = 0; n < 5; n++) await fail(daemon, "root", "198.51.100.7");
+  assert.ok(eventOf(daemon, "lockout-guarded") !== undefined);
+  const reply = await daemon.answer.quality({}, "test");
+  const ranked = "length" in reply ? reply : (await Array.fromAsync(reply)).flat();
+  assert.deepEqual(
+    ranked.map(({ name, wrong, demoted }) => [name, wrong, demoted]),
+    [["campaign", 0, false]],
+  );
+  await failUnknown(daemon, "svc_backup", "198.51.100.10");
+  assert.equal(isBanned(daemon, "198.51.100.10"), true);
+});
+
 test("a user at home and a login with a key raise no alarm during a campaign", async () => {
   await using daemon = await openVirtualDaemon(config("report"));
   await rush(daemon);

@@ -1,5 +1,5 @@
 /** Keeps alarms about accounts that were probably guessed, until they are acknowledged or 30 days old. */
-import { type Subject, subjectContains } from "../../domain/cidr.ts";
+import { type Subject, subjectContains, subjectsOverlap } from "../../domain/cidr.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
@@ -43,6 +43,13 @@ export class CompromiseAlarms {
   /** Returns the alarms that are open at `now`, oldest first. */
   open(now: number): readonly CompromiseAlarm[] {
     return this.#alarms.filter(({ at }) => now - at <= KEPT_MS);
+  }
+
+  /** Returns whether an alarm is open about a login with the account from this address or network. */
+  isSuspect(subject: Subject, account: string, now: number): boolean {
+    return this.open(now).some(
+      (one) => one.account === account && subjectsOverlap(one.ip, subject),
+    );
   }
 
   /** Removes the alarms about logins from this address or network, or all; returns them, oldest first. */

@@ -211,8 +211,9 @@ export class FailureCounter implements LineSink {
   #noteLogin(jails: readonly Jail[], match: Match, line: number): void {
     const { guarded, now } = this.#turn;
     const at = instant(Math.min(match.at, now));
-    guarded?.success(jails, { ...match, at }, line);
+    // Before the guards, for which a suspected compromise shows no wrong ban.
     if (match.ip !== undefined) this.#observeLogin(jails, { ...match, ip: match.ip, at });
+    guarded?.success(jails, { ...match, at }, line);
   }
 
   #observeLogin(

@@ -22,7 +22,7 @@ import type { Jail } from "../../jails/jail.ts";
 import type { CompiledJail } from "../../jails/compile-jails.ts";
 import { type Allowances, createAllowances } from "./allowances.ts";
 import { BanLimits } from "./ban-limits.ts";
-import { QualityWatch } from "../quality-watch.ts";
+import { type QualityOptions, QualityWatch } from "../quality-watch.ts";
 import type { LoginRecords } from "../login-records.ts";
 import { readFilterPorts } from "./filter-ports.ts";
 import { GuardedBatch, type GuardParts, KNOWN_FOR } from "./guarded-batch.ts";
@@ -39,6 +39,7 @@ export interface GuardsOptions {
   readonly allow: Pick<Allow, "listOf">;
   readonly logins: LoginRecords;
   readonly stats?: StatsCounter | undefined;
+  readonly campaigns?: QualityOptions["campaigns"];
   /** Returns the peer of the SSH session in which the daemon was started. */
   readonly ownPeer: () => SshPeer | undefined;
   /** Called when a rule reaches a limit, or bans without limit again. */
@@ -69,7 +70,7 @@ export interface Guards {
 }
 
 export function createGuards(options: GuardsOptions): Guards {
-  const { book, allow, clock, emit, stats, onChange } = options;
+  const { book, allow, clock, emit, stats, campaigns, onChange } = options;
   const stateStore = createStateStore(book);
   const limits = new BanLimits({ book, stateStore, clock, emit, onChange });
   const allowances = createAllowances(stateStore);
@@ -86,7 +87,8 @@ export function createGuards(options: GuardsOptions): Guards {
   }
 
   const portsOf = (jail: JailName): PortScope => filterPorts.get(jail) ?? OBSERVED;
-  const own = { limits, allowances, recorded, quality: new QualityWatch({ stateStore, emit }) };
+  const quality = new QualityWatch({ stateStore, emit, campaigns });
+  const own = { limits, allowances, recorded, quality };
   const isOpen = (filter: string): boolean => openFilters.has(filter);
   const facts = { loginsFrom, presences, portsOf, isOpen };
   const parts = { ...own, ...facts, proven, book, allow, clock, emit, stats };

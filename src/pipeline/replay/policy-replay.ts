@@ -109,9 +109,11 @@ export class PolicyReplay {
     const allow = this.#allow;
     const stateStore = createStateStore(book);
     const forwarders = createForwardingPeers(stateStore);
+    this.#campaigns = new CampaignWatch({ stateStore, emit, seed: 0, now: clock.now() });
+    const campaigns = this.#campaigns;
     if (policy.guards === "all")
       this.#guards = createGuards({
-        ...{ book, allow, clock, emit, logins: new LoginRecords(stateStore) },
+        ...{ book, allow, clock, emit, campaigns, logins: new LoginRecords(stateStore) },
         sessions: { from: () => [], isEstablished: () => false },
         ownPeer: () => undefined,
         onChange: () => undefined,
@@ -124,8 +126,6 @@ export class PolicyReplay {
       onBannedStillActive: () => undefined,
     });
     this.#banned = new BannedServices(policy.jails, ports);
-    this.#campaigns = new CampaignWatch({ stateStore, emit, seed: 0, now: clock.now() });
-    const campaigns = this.#campaigns;
     this.#counting = {
       entries: filters.map((filter, i) => entryOf(jailsOf(i), filter)),
       judge: this.#judge,
