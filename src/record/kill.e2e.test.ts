@@ -20,13 +20,13 @@ import { sampleAt, sampleBan, sampleFailure, sampleSubject } from "${new URL("./
 const clock = { now: () => sampleAt(0), monotonic: () => 0 };
 const book = openBook({ path: process.argv[1], clock, emit: () => undefined });
 let n = Number(book.cursor("log")?.value ?? 0);
-process.stdout.write("ready\\n");
-for (;;) {
+for (let isFirst = true; ; isFirst = false) {
   n++;
   const who = Math.floor((n - 1) / ${BAN_EVERY});
   const steps = [sampleFailure(n, { subject: sampleSubject(who), at: sampleAt(n) })];
   if (n % ${BAN_EVERY} === 0) steps.push(sampleBan(who));
   book.commit({ steps, cursors: [{ key: "log", value: String(n) }] });
+  if (isFirst) process.stdout.write("committed\\n");
   if (n % 50 === 0) await book.prune(sampleAt(n), { windows: sampleAt(0), detectors: sampleAt(0) });
 }`;
 
@@ -54,7 +54,7 @@ describe("killed at random moments (invariant 5: a cursor moves with its decisio
         emit: (event) => assert.fail(`unexpected ${event.event}`),
       });
       const cursor = Number(book.cursor("log")?.value ?? 0);
-      assert.ok(cursor >= before, "nothing is taken back");
+      assert.ok(cursor > before, "nothing is taken back");
       before = cursor;
       const bans = Math.floor(cursor / BAN_EVERY);
       assert.equal(book.countBans().get(sampleJail("sshd")) ?? 0, bans);
@@ -71,7 +71,5 @@ describe("killed at random moments (invariant 5: a cursor moves with its decisio
       const proof = await book.verifyAudit();
       assert.ok(proof.intact && proof.entries === bans);
     }
-    // On a busy machine a child may be killed before its first commit, but not all of them.
-    assert.ok(before > KILLS, "the children got on");
   });
 });

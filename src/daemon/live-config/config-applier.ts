@@ -6,13 +6,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { Actions } from "../../actions/run-actions.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { AlarmClock } from "../../domain/clock.ts";
-import { type Duration, duration } from "../../domain/duration.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
 import { lineScope } from "../../health/evidence-scope.ts";
 import type { CompiledJail } from "../../jails/compile-jails.ts";
 import { keepCounts } from "../../jails/jail.ts";
 import type { Notices } from "../../notify/notices.ts";
-import type { AllowUpkeep } from "../../pipeline/allow/allow-upkeep.ts";
+import { type AllowUpkeep, FIRST_LOOKUP } from "../../pipeline/allow/allow-upkeep.ts";
 import type { Lists } from "../../lists/lists.ts";
 import type { CampaignWatch } from "../../pipeline/campaign-watch.ts";
 import type { Guards } from "../../pipeline/guards/guards.ts";
@@ -29,9 +28,6 @@ import type { ContainerWatch } from "./container-watch.ts";
 import type { LeftPlaces } from "./left-places.ts";
 import { movePorts } from "./move-ports.ts";
 import type { MissingLogs } from "./missing-logs.ts";
-
-/** Maximum wait for the first look-up of names in ignoreip, before the first lines are read. */
-const FIRST_LOOKUP: Duration = duration(5000);
 
 export interface ConfigApplierOptions {
   readonly book: BanBook;

@@ -6,7 +6,7 @@ import { stackOf } from "../../domain/thrown-error.ts";
 import { MANUAL } from "../../domain/jail-name.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { AlarmClock } from "../../domain/clock.ts";
-import type { Duration } from "../../domain/duration.ts";
+import { type Duration, duration } from "../../domain/duration.ts";
 import type { AddressWatch, watchAddresses } from "../../host/kernel/address-watch.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
@@ -14,6 +14,9 @@ import type { ForwardingPeers } from "../forwarding-peers.ts";
 import type { BanKey } from "../../firewall/ban-key.ts";
 import { liftAllowed } from "./lift-allowed.ts";
 import type { RunningConfig } from "../running-config.ts";
+
+/** Maximum wait for the first look-up of names in ignoreip, before the first lines are read. */
+export const FIRST_LOOKUP: Duration = duration(5000);
 
 export interface AllowUpkeepOptions {
   readonly book: BanBook;
