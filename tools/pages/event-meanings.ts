@@ -100,7 +100,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "source-failed": "A log cannot be read; the reason says why. It is retried.",
   "source-rotated": "A log was rotated; the rest of the old one was read.",
   "lines-missed":
-    "A log was rotated or shortened while it was not read, and what was read last is gone: later lines may be gone too, and failures in them do not count. The reason says from when they are. Keep logs for longer. Or a compressed log has too much text, or too many rotated logs exist, and the reason says what was not read.",
+    "A log was rotated or shortened while it was not read, and what was read last is gone: later lines may be gone too, and failures in them do not count. The reason says from when they are. Keep logs for longer. Or a compressed log has too much text, is damaged or is in a form that is not read (read are gzip and zstd), or too many rotated logs exist, and the reason says what was not read.",
   "source-moved":
     'A jail with `source = "auto"` read a place where its lines no longer come, and reads now where they do. Find out who changed that.',
   "container-changed":

@@ -37,7 +37,10 @@ test("the name of a self-test is in no argument of ssh, and its private file is 
   const dialing = dialSsh({ ...dial, tls: false });
   const [socket] = await once(server, "connection");
   const processes = readProcesses();
-  assert.equal(processes.filter((text) => text.includes(` -p ${address.port} 127.0.0.1 `)).length, 1);
+  assert.equal(
+    processes.filter((text) => text.includes(` -p ${address.port} 127.0.0.1 `)).length,
+    1,
+  );
   assert.ok(!processes.some((text) => text.includes(user)));
   const [name = ""] = readdirSync(folder);
   assert.equal(readFileSync(join(folder, name, "config"), "utf8"), `User ${user}\n`);

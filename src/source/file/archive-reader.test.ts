@@ -5,7 +5,7 @@ import { appendFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { instant } from "../../domain/instant.ts";
 import { archiveHead, openArchive } from "./archive-reader.ts";
 import { MAX_FINGERPRINT_BYTES, NO_FINGERPRINT } from "./file-cursor.ts";
@@ -81,16 +81,53 @@ test("an archive that grows is read up to where it ended when it was opened", as
   assert.equal((await read(path, { whenOpen })).text, LINE);
 });
 
-test("of an archive that was cut, the text before the cut is read", async () => {
-  const path = join(folder, "cut.gz");
-  const packed = gzipSync(Array.from({ length: 5000 }, (_, i) => `line ${i}\n`).join(""));
-  writeFileSync(path, packed.subarray(0, packed.length / 2));
-  const { text } = await read(path);
-  assert.match(text, /^line 0\nline 1\n/);
-  assert.ok(text.length > 1000);
+const NUMBERED = Array.from({ length: 100_000 }, (_, i) => `line ${i}\n`).join("");
+
+test("of an archive that was cut, the text before the cut is read, and the rest is reported", async () => {
+  for (const [name, packed] of [
+    ["cut.gz", gzipSync(NUMBERED)],
+    ["cut.zst", zstdCompressSync(NUMBERED)],
+  ] as const) {
+    const path = join(folder, name);
+    writeFileSync(path, packed.subarray(0, packed.length / 2));
+    const { text, leftOut } = await read(path);
+    assert.match(text, /^line 0\nline 1\n/);
+    assert.ok(text.length > 1000);
+    assert.equal(leftOut.length, 1, name);
+    assert.match(leftOut[0] ?? "", /the end of .*cut\.\w+: /);
+  }
 });
 
-test("what is no regular file is never opened as a log or an archive", () => {
+test("an archive is read by its content, whatever its name; its beginning needs only its first block", async () => {
+  for (const [name, packed] of [
+    ["named.zst", gzipSync(NUMBERED)],
+    ["named.gz", zstdCompressSync(NUMBERED)],
+    ["several", Buffer.concat([zstdCompressSync(NUMBERED), zstdCompressSync(LINE)])],
+  ] as const) {
+    const path = join(folder, name);
+    writeFileSync(path, packed);
+    const { text, leftOut } = await read(path);
+    assert.ok(text.startsWith(NUMBERED), name);
+    assert.deepEqual(leftOut, []);
+    const head = (await archiveHead(path)).toString();
+    assert.equal(head, NUMBERED.slice(0, MAX_FINGERPRINT_BYTES), name);
+  }
+});
+
+test("an archive of zstd that demands much memory is not read, and reported", async () => {
+  const path = join(folder, "window.zst");
+  // A frame with a window of 128 MiB and one block of raw text.
+  const header = [0x28, 0xb5, 0x2f, 0xfd, 0x00, (27 - 10) << 3];
+  const block = Buffer.from(LINE);
+  const length = (block.length << 3) | 1;
+  writeFileSync(path, Buffer.from([...header, length & 255, length >> 8, 0, ...block]));
+  const { text, leftOut } = await read(path);
+  assert.equal(text, "");
+  assert.equal(leftOut.length, 1);
+  assert.equal((await archiveHead(path)).length, 0);
+});
+
+test("what is no regular file is never opened as a log or an archive", async () => {
   const log = join(folder, "kinds.log");
   execFileSync("mkfifo", [`${log}.1`, `${log}.2.gz`]);
   symlinkSync("/dev/zero", `${log}.3`);
@@ -99,7 +136,7 @@ test("what is no regular file is never opened as a log or an archive", () => {
   assert.deepEqual(rotatedSiblings(log), []);
   for (const name of ["1", "2.gz", "3", "4.gz", "5"]) {
     assert.throws(() => new LogFile(`${log}.${name}`), /not a regular file/, name);
-    assert.equal(archiveHead(`${log}.${name}`).length, 0, name);
+    assert.equal((await archiveHead(`${log}.${name}`)).length, 0, name);
   }
 });
 
@@ -121,7 +158,7 @@ test("texts with the same beginning are compared up to a bound, then left out an
   const log = join(folder, "same.log");
   const common = LINE.repeat(20_000);
   for (const n of [1, 2, 3]) writeFileSync(`${log}.${n}.gz`, gzipSync(`${common}${n}\n`));
-  assert.equal(archiveHead(`${log}.1.gz`).length, MAX_FINGERPRINT_BYTES);
+  assert.equal((await archiveHead(`${log}.1.gz`)).length, MAX_FINGERPRINT_BYTES);
   const [third, second, first] = rotatedSiblings(log);
   assert.ok(first !== undefined && second !== undefined && third !== undefined);
   const leftOut: string[] = [];

@@ -3,9 +3,10 @@
  * chunk ahead. Offsets count the uncompressed text, so a cursor of the plain file stays valid. A few KB may be packed to
  * any length of text, so what is read of it is bounded.
  */
-import { closeSync, createReadStream, fstatSync, readSync } from "node:fs";
-import { constants, createGunzip, gunzipSync } from "node:zlib";
+import { createReadStream, fstatSync, readSync } from "node:fs";
+import { constants, createGunzip, createZstdDecompress } from "node:zlib";
 import { pipeline, type Readable } from "node:stream";
+import { reasonOf } from "../../host/explain-system-error.ts";
 import { MAX_FINGERPRINT_BYTES, type FileCursor } from "./file-cursor.ts";
 import { createLineAssembler, type LineAssembler } from "../line-assembler.ts";
 import type { TakenLines } from "../take-lines.ts";
@@ -36,8 +37,8 @@ export function openArchive(
   maxTextBytes: number = MAX_TEXT_BYTES,
 ): ArchiveReader {
   const text = readArchive(handle);
-  const onBound = (): void => onLeftOut(`the end of ${path}: too much text`);
-  const chunks = readBounded(text, from.offset, { maxTextBytes, onBound });
+  const onEnded = (why: string): void => onLeftOut(`the end of ${path}: ${why}`);
+  const chunks = readBounded(text, from.offset, { maxTextBytes, onEnded });
   let lines: LineAssembler | undefined;
   let isInLine = isInsideLine(Buffer.from(from.tail, "latin1"));
   /** Bytes of the rest of a line, which are passed. */
@@ -78,14 +79,15 @@ export function openArchive(
 
 interface TextBound {
   readonly maxTextBytes: number;
-  readonly onBound: () => void;
+  /** Called with the reason if there is more. */
+  readonly onEnded: (why: string) => void;
 }
 
-/** Yields the text behind an offset, up to the bound. */
+/** Yields the text behind an offset, up to the bound or to damage. */
 async function* readBounded(
   text: AsyncIterable<Buffer>,
   offset: number,
-  { maxTextBytes, onBound }: TextBound,
+  { maxTextBytes, onEnded }: TextBound,
 ): AsyncGenerator<Buffer, undefined, undefined> {
   let skip = offset;
   let left = maxTextBytes;
@@ -96,42 +98,48 @@ async function* readBounded(
       left -= fresh.length;
       yield fresh;
       if (left > 0) continue;
-      onBound();
+      onEnded("too much text");
       return;
     }
-  } catch {
-    // A damaged or incomplete archive ends at the damage; the text before it is valid.
+  } catch (error) {
+    // The text before damage is valid.
+    onEnded(reasonOf(error));
   }
 }
 
 /** Returns the first bytes of the uncompressed text, at most MAX_FINGERPRINT_BYTES; none if it cannot be read. */
-export function archiveHead(path: string): Buffer {
+export async function archiveHead(path: string): Promise<Buffer> {
+  let head: Buffer = Buffer.alloc(0);
   try {
-    const fd = openRegular(path);
-    try {
-      // Enough for a header, the tables of a block and its first bytes; at most 2 MiB of text.
-      const packed = Buffer.alloc(2048);
-      const length = readSync(fd, packed, 0, packed.length, 0);
-      // SYNC_FLUSH: returns what the beginning contains, without requiring the end.
-      const options = { finishFlush: constants.Z_SYNC_FLUSH };
-      const text = gunzipSync(packed.subarray(0, length), options);
-      return Buffer.from(text.subarray(0, MAX_FINGERPRINT_BYTES));
-    } finally {
-      closeSync(fd);
+    for await (const chunk of readArchive(path, HEAD_BYTES)) {
+      head = Buffer.concat([head, chunk.subarray(0, MAX_FINGERPRINT_BYTES)]);
+      if (head.length >= MAX_FINGERPRINT_BYTES) break;
     }
   } catch {
-    // Gone, access denied, or not gzip: it is not the file we look for.
-    return Buffer.alloc(0);
+    // Gone, access denied, damaged, or in another form: what was read of it tells whether it is the file we look for.
   }
+  return head.subarray(0, MAX_FINGERPRINT_BYTES);
 }
 
+/** Enough for a header and the first block, which zstd decompresses as a whole (RFC 8878, 3.1.1.2.4). */
+const HEAD_BYTES = 135_168;
+/** The first bytes of zstd; other archives are read as gzip. */
+const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+/** Memory for a window is allocated as the file demands: 8 MiB is the largest that all decoders must allow. */
+const ZSTD_PARAMS = { [constants.ZSTD_d_windowLogMax]: 23 };
+
 /**
- * Returns the uncompressed text of what the file contains now: one that never stops growing ends there. Throws the system's
- * error when it cannot be opened.
+ * Returns the uncompressed text of what the file contains now, or of its first `length` bytes: one that never stops growing
+ * ends there. Throws the system's error when it cannot be opened.
  */
-export function readArchive(path: string): Readable {
+export function readArchive(path: string, length: number = Infinity): Readable {
   const fd = openRegular(path);
-  const end = fstatSync(fd).size;
-  const packed = createReadStream(path, { fd, end: Math.max(0, end - 1) });
-  return pipeline(packed, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined);
+  const end = Math.min(fstatSync(fd).size, length);
+  const magic = Buffer.alloc(ZSTD_MAGIC.length);
+  readSync(fd, magic, 0, magic.length, 0);
+  const packed = createReadStream(path, { fd, start: 0, end: Math.max(0, end - 1) });
+  const text = magic.equals(ZSTD_MAGIC)
+    ? createZstdDecompress({ chunkSize: CHUNK_BYTES, params: ZSTD_PARAMS })
+    : createGunzip({ chunkSize: CHUNK_BYTES });
+  return pipeline(packed, text, () => undefined);
 }

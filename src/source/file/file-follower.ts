@@ -232,7 +232,7 @@ export class FileFollower {
   async #resume(file: LogFile | undefined): Promise<"found" | "rotated" | "lost"> {
     const cursor = savedCursor(this.path, this.#options);
     if (cursor === undefined) return "lost";
-    const options = { ...this.#search, oldest: this.#options.since };
+    const options = { ...this.#search, oldest: this.#options.since, path: this.path };
     const unread = await findUnread(this.#siblings, cursor, file, options);
     const { outcome, old } = unread;
     this.#rewrite.doubtResumed(file, cursor, unread);

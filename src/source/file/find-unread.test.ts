@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { FileCursor } from "./file-cursor.ts";
 import { findCopies, findMissed, findUnread, isSameText } from "./find-unread.ts";
 import { LogFile } from "./log-file.ts";
@@ -98,6 +98,7 @@ test("a later file with the same beginning is unread if it is longer, and a copy
   const { outcome, old } = await findUnread(() => rotatedSiblings(log), cursor, undefined, {
     ...SEARCH,
     oldest: 0,
+    path: log,
   });
   assert.equal(outcome, "rotated");
   assert.deepEqual(namesOf(old), ["log.3", "log.1"]);
@@ -106,6 +107,7 @@ test("a later file with the same beginning is unread if it is longer, and a copy
   const again = await findUnread(() => rotatedSiblings(log), cursor, undefined, {
     ...SEARCH,
     oldest: 0,
+    path: log,
   });
   assert.deepEqual(namesOf(again.old), ["log.3", "log.2", "log.1"]);
 });
@@ -117,16 +119,53 @@ test("of archives with the same beginning, the one that contains the last line r
   const read = readToEnd(log);
   const cursor = read.cursor();
   read.close();
-  for (const [i, last] of [ONE, TWO, THREE].entries()) {
-    const path = `${log}.${3 - i}.gz`;
-    writeFileSync(path, gzipSync(header + last));
-    utimesSync(path, i + 1, i + 1);
-  }
   const list = (): readonly Sibling[] => rotatedSiblings(log);
-  const { outcome, old } = await findUnread(list, cursor, undefined, { ...SEARCH, oldest: 0 });
-  assert.equal(outcome, "rotated");
-  assert.deepEqual(namesOf(old), ["log.2.gz", "log.1.gz"]);
-  assert.deepEqual(namesOf(await findMissed(list, cursor, undefined, SEARCH)), ["log.1.gz"]);
+  for (const [end, pack] of [
+    ["zst", zstdCompressSync],
+    ["gz", gzipSync],
+  ] as const) {
+    for (const [i, last] of [ONE, TWO, THREE].entries()) {
+      const path = `${log}.${3 - i}.${end}`;
+      writeFileSync(path, pack(header + last));
+      utimesSync(path, i + 1, i + 1);
+    }
+    await check(end);
+    for (const { path } of list()) rmSync(path);
+  }
+
+  async function check(end: string): Promise<void> {
+    const { outcome, old } = await findUnread(list, cursor, undefined, {
+      ...SEARCH,
+      oldest: 0,
+      path: log,
+    });
+    assert.equal(outcome, "rotated");
+    assert.deepEqual(namesOf(old), [`log.2.${end}`, `log.1.${end}`]);
+    assert.deepEqual(namesOf(await findMissed(list, cursor, undefined, SEARCH)), [`log.1.${end}`]);
+  }
+});
+
+test("rotated files in a form that is not read are reported if they may have unread lines", async () => {
+  const log = newLog("unreadable");
+  writeFileSync(log, `${ONE}`);
+  const file = readToEnd(log);
+  const cursor = { ...file.cursor(), at: 2 * DAY };
+  const leftOut: string[] = [];
+  const onLeftOut = (what: string): void => void leftOut.push(what);
+  const options = { ...SEARCH, onLeftOut, oldest: 0, path: log };
+  const list = (): readonly Sibling[] => rotatedSiblings(log);
+  for (const name of ["3.xz", "2.bz2", "1.lzma"]) {
+    writeOld(`${log}.${name}`, "", 3);
+    assert.equal((await findUnread(list, cursor, file, options)).outcome, "found");
+    assert.deepEqual(leftOut, [], "the log was not rotated");
+    assert.equal((await findUnread(list, cursor, undefined, options)).outcome, "lost");
+    assert.match(leftOut.join(), new RegExp(`log\\.${name}: bailiff reads gzip and zstd; `));
+    leftOut.length = 0;
+    writeOld(`${log}.${name}`, "", 1);
+    await findUnread(list, cursor, undefined, options);
+    assert.deepEqual(leftOut, [], "its lines were read before it was compressed");
+  }
+  file.close();
 });
 
 test("after the clock was set back, numbers order the rotated files", async () => {
@@ -143,7 +182,7 @@ test("after the clock was set back, numbers order the rotated files", async () =
       const file = new LogFile(`${log}.${number}`);
       file.seek(`${ONE}`.length);
       const later = ["log.2", "log.1"].slice(3 - number);
-      const options = { ...SEARCH, oldest: 0 };
+      const options = { ...SEARCH, oldest: 0, path: log };
       const { old } = await findUnread(list, file.cursor(), undefined, options);
       assert.deepEqual(namesOf(old), [`log.${number}`, ...later], name);
       assert.deepEqual(
@@ -170,6 +209,7 @@ test("of a lost file's successors, those written to before it was read or before
     const { outcome, old } = await findUnread(() => rotatedSiblings(log), cursor, undefined, {
       ...SEARCH,
       oldest: oldest * DAY,
+      path: log,
     });
     assert.equal(outcome, "lost");
     return namesOf(old);

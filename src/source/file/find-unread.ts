@@ -1,6 +1,6 @@
 /**
  * Finds where reading resumes after a restart. Looks for the file of the cursor at its path and among its rotated
- * names, plain or gzip. Files rotated in between are read first, oldest first.
+ * names, plain or compressed. Files rotated in between are read first, oldest first.
  */
 import { type FileCursor, sameFile } from "./file-cursor.ts";
 import { findLastRead, type LastRead } from "./find-last-read.ts";
@@ -13,6 +13,7 @@ import {
   type RotatedTexts,
   searchSiblings,
 } from "./rotated-texts.ts";
+import { describeUnreadable } from "./rotated-siblings.ts";
 import type { SearchOptions } from "./sibling-texts.ts";
 
 /** Returns whether a file must be read again, although it returned no lines. */
@@ -32,30 +33,42 @@ export interface Unread {
   readonly doubtUntil?: number | undefined;
 }
 
+interface ResumeOptions extends SearchOptions {
+  /** Path of the log. */
+  readonly path: string;
+  /** Files last written before this time (epoch milliseconds) are not read. */
+  readonly oldest: number;
+}
+
 /**
- * Finds where to resume. `list` returns the rotated files, oldest first. `current` is the open file at the path, if any; it is positioned for reading unless the
- * outcome is `lost`. Files last written before `oldest` are not read.
+ * Finds where to resume. `list` returns the rotated files, oldest first. `current` is the open file at the path, if any; it
+ * is positioned for reading unless the outcome is `lost`. Reports rotated files that may have unread lines in a form that is
+ * not read.
  */
 export async function findUnread(
   list: ListSiblings,
   cursor: FileCursor,
   current: LogFile | undefined,
-  options: SearchOptions & { readonly oldest: number },
+  options: ResumeOptions,
 ): Promise<Unread> {
   if (current !== undefined && sameFile(current.identity, cursor) && continues(current, cursor)) {
     current.seek(cursor.offset);
     return { old: [], outcome: "found" };
   }
-  return searchSiblings(list, current, options, (rotated) =>
+  const unread = await searchSiblings(list, current, options, (rotated) =>
     findAmong(rotated, cursor, current, options),
   );
+  if (unread.outcome === "found") return unread;
+  const unreadable = describeUnreadable(options.path, Math.max(options.oldest, cursor.at));
+  if (unreadable !== undefined) options.onLeftOut(unreadable);
+  return unread;
 }
 
 async function findAmong(
   rotated: RotatedTexts,
   cursor: FileCursor,
   current: LogFile | undefined,
-  options: SearchOptions & { readonly oldest: number },
+  options: ResumeOptions,
 ): Promise<Unread> {
   const exact = await rotated.find(cursor, "same file");
   if (exact >= 0) return { old: await rotated.open(exact, cursor), outcome: "rotated" };

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { instant } from "../../domain/instant.ts";
 import { hasLogHistory, readLogHistory } from "./log-history.ts";
 
@@ -65,4 +65,21 @@ test("a damaged archive is reported, and the rest is read", async () => {
   assert.match(text, /second\nthird\n$/);
   assert.equal(leftOut.length, 1);
   assert.match(leftOut[0] ?? "", /auth\.log\.2\.gz: /);
+});
+
+test("archives of zstd are read, and those in other forms are reported", async () => {
+  write("auth.log.2.gz", gzipSync("first\n"), 14);
+  write("auth.log.3.zst", zstdCompressSync("before\n"), 21);
+  write("auth.log.4.xz", "", 60);
+  assert.deepEqual(await read(), { text: "before\nfirst\nsecond\nthird\n", leftOut: [] });
+  write("auth.log.4.xz", "", 25);
+  // The same text is there in a form that is read.
+  write("auth.log.2.bz2", "", 14);
+  assert.match(
+    (await read()).leftOut.join(),
+    /^[^,]*auth\.log\.4\.xz: bailiff reads gzip and zstd; /,
+  );
+  write("auth.log-20261101.bz2", "", 22);
+  write("auth.log.5.lz4", "", 26);
+  assert.match((await read()).leftOut.join(), /^[^,]*auth\.log-20261101\.bz2 and 2 more: /);
 });

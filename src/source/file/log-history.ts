@@ -11,7 +11,7 @@ import type { RecordStart } from "../../domain/record-start.ts";
 import { type FileIdentity, sameFile } from "./file-cursor.ts";
 import type { LogFile } from "./log-file.ts";
 import { readOnce } from "./read-once.ts";
-import { rotatedSiblings } from "./rotated-siblings.ts";
+import { describeUnreadable, rotatedSiblings } from "./rotated-siblings.ts";
 
 export interface LogHistoryOptions {
   readonly files: readonly string[];
@@ -36,7 +36,7 @@ export interface ReachedFile {
   readonly offset: number;
 }
 
-/** Approximate compression ratio of a gzipped log. */
+/** Approximate compression ratio of a log. */
 const PACKED_TO = 12;
 
 interface Part extends FileIdentity {
@@ -74,6 +74,10 @@ function chooseParts(options: LogHistoryOptions): readonly Part[] {
     .flatMap((path) => upTo(positions?.get(path), partsOf(path)))
     .filter(({ changed, bytes }) => changed >= since && bytes > 0)
     .sort((a, b) => a.changed - b.changed);
+  for (const path of files) {
+    const unreadable = describeUnreadable(path, since);
+    if (unreadable !== undefined) onLeftOut(unreadable);
+  }
   let total = 0;
   const chosen = parts.toReversed().filter(({ bytes }, i) => {
     total += bytes;

@@ -6,10 +6,22 @@ import { basename, dirname, extname, join } from "node:path";
 
 /** Extensions of compressed files: never a log that is written to. */
 const COMPRESSED = /\.(?:gz|xz|bz2|zst|lz4|lzma|Z)$/;
+/** Those whose text is read. */
+const READABLE = /\.(?:gz|zst)$/;
 const MARK = /^[.-](?:\d[\d_.:T-]*|old)$/;
 
 export function isCompressedName(name: string): boolean {
   return COMPRESSED.test(name);
+}
+
+/** Returns whether the text of a compressed file is read. */
+export function isReadableArchive(name: string): boolean {
+  return READABLE.test(name);
+}
+
+/** Returns the name of a file before it was compressed. */
+export function uncompressedName(name: string): string {
+  return name.replace(COMPRESSED, "");
 }
 
 /** Returns whether `path` is a rotated file of `base`. Both are paths. */
@@ -19,7 +31,7 @@ export function isRotatedName(path: string, base: string): boolean {
 
 /** Paths that `path` may have had before rotation: each rotation mark in its name removed. */
 export function rotatedFrom(path: string): readonly string[] {
-  const name = basename(path).replace(COMPRESSED, "");
+  const name = uncompressedName(basename(path));
   const extension = extname(name);
   const end = name.length - extension.length;
   const originals: string[] = [];

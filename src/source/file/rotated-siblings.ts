@@ -1,10 +1,15 @@
 /**
- * Lists the rotated files of a log, oldest first. Includes only readable formats: plain files and gzip; of a file that
- * exists in both, the plain one.
+ * Lists the rotated files of a log, oldest first. Includes only readable formats: plain files, gzip and zstd; of a file that
+ * exists in several, the plain one.
  */
 import { dirname, join } from "node:path";
 import type { FileIdentity } from "./file-cursor.ts";
-import { rotatedFrom } from "./rotated-name.ts";
+import {
+  isCompressedName,
+  isReadableArchive,
+  rotatedFrom,
+  uncompressedName,
+} from "./rotated-name.ts";
 import { listNames, statsAt } from "../../host/read-or-empty.ts";
 
 export interface Sibling extends FileIdentity {
@@ -15,7 +20,7 @@ export interface Sibling extends FileIdentity {
 }
 
 /**
- * Returns rotated files of one log, oldest first. gzip keeps the modification time of the original file, so their order
+ * Returns rotated files of one log, oldest first. gzip and zstd keep the modification time of the original file, so their order
  * is right. If one was changed after `now`, the clock was set back, and their numbers tell the order.
  */
 export function rotatedSiblings(path: string, now: number = Infinity): readonly Sibling[] {
@@ -27,10 +32,39 @@ export function rotatedSiblings(path: string, now: number = Infinity): readonly 
 }
 
 /**
+ * Describes rotated files that were changed since `since` (epoch milliseconds) and are compressed in a form that is not
+ * read, and what to do; undefined: there are none.
+ */
+export function describeUnreadable(path: string, since: number): string | undefined {
+  const all = candidatesOfEach([path]).get(path) ?? [];
+  const unread = all.filter((candidate) => {
+    if (!isUnreadable(candidate)) return false;
+    const plain = uncompressedName(candidate);
+    if (all.some((one) => !isUnreadable(one) && uncompressedName(one) === plain)) return false;
+    const stats = statsAt(candidate);
+    return stats?.isFile() === true && Number(stats.mtimeMs) >= since;
+  });
+  const [first] = unread.sort();
+  if (first === undefined) return undefined;
+  const others = unread.length === 1 ? "" : ` and ${unread.length - 1} more`;
+  return `${first}${others}: bailiff reads gzip and zstd; set "compresscmd /usr/bin/gzip" and "compressext .gz", or "delaycompress", for this log in logrotate`;
+}
+
+function isUnreadable(path: string): boolean {
+  return isCompressedName(path) && !isReadableArchive(path);
+}
+
+/**
  * Lists the rotated files of many logs. Reads each folder once, because it may contain thousands of files. Logs without
  * rotated files are left out.
  */
 export function siblingsOfEach(paths: readonly string[]): ReadonlyMap<string, readonly Sibling[]> {
+  const found = candidatesOfEach(paths);
+  return new Map([...found].map(([path, candidates]) => [path, siblingsAmong(candidates, path)]));
+}
+
+/** Lists files whose names are those of rotated files. */
+function candidatesOfEach(paths: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const wanted = new Set(paths);
   const found = new Map<string, string[]>();
   for (const folder of new Set(paths.map((path) => dirname(path)))) {
@@ -44,7 +78,7 @@ export function siblingsOfEach(paths: readonly string[]): ReadonlyMap<string, re
       }
     }
   }
-  return new Map([...found].map(([path, candidates]) => [path, siblingsAmong(candidates, path)]));
+  return found;
 }
 
 function siblingsAmong(candidates: readonly string[], path: string): readonly Sibling[] {
@@ -52,13 +86,13 @@ function siblingsAmong(candidates: readonly string[], path: string): readonly Si
   // If the path is a link to today's file, that file has a rotated name but is not rotated yet.
   const live = statsAt(path);
   for (const candidate of candidates) {
-    if (/\.(?!gz$)(?:xz|bz2|zst|lz4|lzma|Z)$/.test(candidate)) continue;
+    if (isUnreadable(candidate)) continue;
     const stats = statsAt(candidate);
     if (stats === undefined || !stats.isFile()) continue;
     if (stats.ino === live?.ino && stats.dev === live.dev) continue;
     siblings.push({
       path: candidate,
-      packed: candidate.endsWith(".gz"),
+      packed: isCompressedName(candidate),
       device: `${stats.dev}`,
       inode: `${stats.ino}`,
       size: Number(stats.size),
@@ -67,7 +101,7 @@ function siblingsAmong(candidates: readonly string[], path: string): readonly Si
   }
   const plain = new Set(siblings.map((sibling) => sibling.path));
   return siblings
-    .filter((sibling) => !sibling.packed || !plain.has(sibling.path.slice(0, -3)))
+    .filter((sibling) => !sibling.packed || !plain.has(uncompressedName(sibling.path)))
     .sort(olderFirst);
 }
 
@@ -81,6 +115,6 @@ function olderFirst(a: Sibling, b: Sibling): number {
 
 /** Returns the n of "auth.log.n", which grows with age; undefined for other forms. */
 function rotationOf(path: string): number | undefined {
-  const number = /\.(\d{1,4})(?:\.gz)?$/.exec(path)?.[1];
+  const number = /\.(\d{1,4})$/.exec(uncompressedName(path))?.[1];
   return number === undefined ? undefined : Number(number);
 }

@@ -189,7 +189,7 @@ test("rotated logs that are renamed during the search are read in order, and onc
       renameSync(`${path}.2`, `${path}.3`);
       renameSync(`${path}.1.gz`, `${path}.2.gz`);
     };
-    const options = { ...SEARCH, oldest: 0 };
+    const options = { ...SEARCH, oldest: 0, path };
     const list = (): ReturnType<typeof rotatedSiblings> => rotatedSiblings(path);
     const { outcome, old } = await findUnread(list, file.cursor(), undefined, options);
     assert.equal(outcome, "rotated");

@@ -1,5 +1,5 @@
 /**
- * Compares the texts of rotated files, plain or gzip, with each other and with a cursor. Anybody who may write to the
+ * Compares the texts of rotated files, plain or compressed, with each other and with a cursor. Anybody who may write to the
  * folder of a log can place any number of files of any content there, so the work is divided into slices and bounded.
  */
 import { archiveHead, readArchive } from "./archive-reader.ts";
@@ -47,7 +47,7 @@ export class SiblingTexts {
     const known = this.#heads.get(sibling);
     if (known !== undefined) return known;
     const { path, packed } = sibling;
-    const head = packed ? archiveHead(path) : (withFile(path, readBeginning) ?? NO_BYTES);
+    const head = packed ? await archiveHead(path) : (withFile(path, readBeginning) ?? NO_BYTES);
     this.#heads.set(sibling, head);
     await nextSlice(this.#options.signal);
     return head;
