@@ -1,7 +1,11 @@
-/** Checks the tables [notify.NAME] across all files: each sets what its kind needs, and one address. */
+/**
+ * Checks the tables [notify.NAME] across all files: each sets what its kind needs, and one address; no password and no
+ * notice leaves this host unencrypted.
+ */
 import { CHANNEL_KINDS, type ChannelConfig } from "./channels/channel-kinds.ts";
 import type { CheckedDocument, CrossMistake } from "./check-document.ts";
 import type { Config } from "./config.ts";
+import { isOnThisHost } from "./channels/smtp-keys.ts";
 import { isMisread, lastDocumentOf, missingKeys } from "./missing-keys.ts";
 
 type Documents = readonly Pick<CheckedDocument, "notify" | "mistakes">[];
@@ -10,10 +14,11 @@ export function crossCheckChannels(
   { notify }: Pick<Config, "notify">,
   documents: Documents,
 ): readonly CrossMistake[] {
-  return notify.flatMap((channel) => [
-    ...missingKeys("notify", channel, CHANNEL_KINDS[channel.kind].keys, documents),
-    ...checkAddress(channel, documents),
-  ]);
+  return notify.flatMap((channel) => {
+    const missing = missingKeys("notify", channel, CHANNEL_KINDS[channel.kind].keys, documents);
+    if (missing.length > 0) return missing;
+    return [...checkAddress(channel, documents), ...checkSmtp(channel, documents)];
+  });
 }
 
 /** Reports neither or both of url and url_file, because the intended one would be a guess. */
@@ -35,4 +40,26 @@ function checkAddress(
   const got = "url_file beside url";
   const wrong = { path: [...path, "url_file"], at: "key", got, expected: "one of them" } as const;
   return [{ document, mistake: wrong }];
+}
+
+function checkSmtp(channel: ChannelConfig, documents: Documents): readonly CrossMistake[] {
+  if (channel.kind !== "smtp") return [];
+  const { name, settings } = channel;
+  const { host, user, password_file, security } = settings;
+  const path = ["notify", name];
+  // A misread value is missing here, and already reported.
+  const isKnown = !["host", "password_file"].some((key) => isMisread([...path, key], documents));
+  const document = lastDocumentOf("notify", name, documents);
+  const mistakes: CrossMistake[] = [];
+  if (isKnown && user !== undefined && password_file === undefined) {
+    const expected = "password_file, the file with its password";
+    const got = "user without password_file";
+    mistakes.push({ document, mistake: { path: [...path, "user"], at: "key", got, expected } });
+  }
+  if (isKnown && security === "none" && !isOnThisHost(host)) {
+    const expected = `"starttls" or "tls", because ${host} is another host`;
+    const wrong = { path: [...path, "security"], at: "value", got: '"none"', expected } as const;
+    mistakes.push({ document, mistake: wrong });
+  }
+  return mistakes;
 }

@@ -5,7 +5,8 @@ import { didYouMean } from "../domain/did-you-mean.ts";
 import type { KeyPath } from "./kinds/kind.ts";
 import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";
 
-const MAIL = 'notices are mailed by a channel: [notify.sendmail] with to = ["admin@example.org"]';
+const MAIL =
+  'notices are mailed by a channel: [notify.sendmail] with to = ["admin@example.org"], or [notify.smtp]';
 const NOTICES = "notices are sent to the channels [notify.NAME], such as [notify.slack]";
 
 /** Keys of fail2ban and other common names, each with the equivalent here. */

@@ -25,14 +25,12 @@ export function requiredKeys(keys: Settings): readonly string[] {
 /** The types of the values of a table of settings. */
 export type ValuesOf<S extends Settings> = { readonly [key in keyof S]: ValueOf<S[key]> };
 
-type ValueOf<S> = S extends { readonly is: "choice"; readonly of: readonly (infer C)[] }
+type ValueOf<S> = ValueThatIs<S> | (S extends AlwaysSet ? never : undefined);
+
+type AlwaysSet = { readonly default: unknown } | { readonly required: string | readonly string[] };
+
+type ValueThatIs<S> = S extends { readonly is: "choice"; readonly of: readonly (infer C)[] }
   ? C
   : S extends { readonly is: infer K extends keyof KindValues }
-    ?
-        | KindValues[K]
-        | (S extends
-            | { readonly default: unknown }
-            | { readonly required: string | readonly string[] }
-            ? never
-            : undefined)
+    ? KindValues[K]
     : never;

@@ -12,9 +12,28 @@ const MAX_BYTES = 4096;
 const OTHERS_READ = 0o077;
 /** One word of printable ASCII, which is also valid in a header. */
 const SECRET = /^[\x21-\x7e]{4,1024}$/;
+const PASSWORD = /^\P{Cc}{1,1024}$/u;
 
 /** Returns the secret without surrounding blanks, or why it cannot be used and what to do. */
 export async function readSecret(path: string): Promise<Result<string, string>> {
+  const read = await readClosed(path);
+  if (!read.ok) return read;
+  const secret = read.value.toString("latin1").trim();
+  return SECRET.test(secret) ? ok(secret) : fail(`${path} does not contain a key on one line`);
+}
+
+/** Reads a password, which may contain blanks and characters of any language. The line end is no part of it. */
+export async function readPassword(path: string): Promise<Result<string, string>> {
+  const read = await readClosed(path);
+  if (!read.ok) return read;
+  const password = read.value.toString("utf8").replace(/\r?\n$/, "");
+  return PASSWORD.test(password)
+    ? ok(password)
+    : fail(`${path} does not contain a password on one line`);
+}
+
+/** Returns the first bytes of a file that no other user can read or write. */
+async function readClosed(path: string): Promise<Result<Buffer, string>> {
   try {
     const other = findOtherWriter(path);
     if (other !== undefined)
@@ -31,8 +50,7 @@ export async function readSecret(path: string): Promise<Result<string, string>> 
     if ((mode & OTHERS_READ) !== 0 && !isCredential(path))
       return fail(`other users may read ${path}: chmod 600 ${path}`);
     const { bytesRead, buffer } = await file.read(Buffer.alloc(MAX_BYTES + 1), 0, MAX_BYTES + 1, 0);
-    const secret = buffer.toString("latin1", 0, bytesRead).trim();
-    return SECRET.test(secret) ? ok(secret) : fail(`${path} does not contain a key on one line`);
+    return ok(buffer.subarray(0, bytesRead));
   } catch (error) {
     return fail(`${path} cannot be read: ${systemReason(error) ?? reasonOf(error)}`);
   }

@@ -60,6 +60,8 @@ export class Channel implements Notifier {
   #notBefore = Number.NEGATIVE_INFINITY;
   #sending: Promise<void> | undefined;
   #failures = 0;
+  /** Recipients whom the last message did not reach. */
+  #refused: string | undefined;
   #isClosed = false;
 
   /** Continues with the notices that waited at the last stop. */
@@ -176,9 +178,22 @@ export class Channel implements Notifier {
     this.#state.saveLater();
     this.#backoff.reset();
     this.#failures = 0;
+    this.#reportRefused(delivery);
     const isMore = isSingle && this.#notices.length > 0;
     const interval = isMore ? SINGLE_INTERVAL_MS : config.settings.min_interval;
     this.#notBefore = clock.monotonic() + interval;
+  }
+
+  /** Reports recipients who do not get what others get, until that changes only once. */
+  #reportRefused({ to, refused }: Extract<Delivery, { readonly kind: "delivered" }>): void {
+    if (refused !== undefined && refused !== this.#refused) {
+      const { length: waiting, dropped } = this.#notices;
+      const reason = `recipients were refused: ${refused}`;
+      const channel = this.#config.name;
+      const counts = { waiting, dropped, retry_in: undefined };
+      this.#options.emit({ event: "notice-failed", channel, to, reason, ...counts });
+    }
+    this.#refused = refused;
   }
 
   #retryLater(

@@ -6,14 +6,21 @@ import { fail, ok, type Result } from "../domain/result.ts";
 import { reasonOf, systemReason } from "../host/explain-system-error.ts";
 import { judgePost, post } from "../host/http/post.ts";
 import { redact } from "../host/http/redact.ts";
+import { sendMail } from "../host/mail/send-mail.ts";
 import { runCommand } from "../host/process/run-command.ts";
-import { readSecret } from "../host/read-secret.ts";
+import { readPassword, readSecret } from "../host/read-secret.ts";
 import { escapeText } from "../telemetry/escape-text.ts";
-import type { Message, ServiceCommand, ServiceRequest } from "./services/service.ts";
+import type { Message, ServiceCommand, ServiceMail, ServiceRequest } from "./services/service.ts";
 import { SERVICES } from "./services/services.ts";
 
 export type Delivery =
-  | { readonly kind: "delivered"; readonly to: string; readonly answer: string }
+  | {
+      readonly kind: "delivered";
+      readonly to: string;
+      readonly answer: string;
+      /** Recipients who do not get it, each with the reason; missing: all get it. */
+      readonly refused?: string;
+    }
   | {
       readonly kind: "failed";
       /** The host or the program, or the channel if its address is not known. */
@@ -31,22 +38,48 @@ const MAX_ANSWER_LENGTH = 200;
 const FIRST_REFUSAL = 64;
 const LAST_REFUSAL = 68;
 
+type Request = ServiceRequest | ServiceCommand | ServiceMail;
+
 /** Sends a message within `milliseconds`. Never rejects. */
-export async function sendMessage(
+export function sendMessage(
   channel: ChannelConfig,
   message: Message,
   milliseconds: number,
 ): Promise<Delivery> {
+  return send(channel, (secret) => requestOf(channel, message, secret), milliseconds);
+}
+
+async function send(
+  channel: ChannelConfig,
+  requestWith: (secret: string) => Request,
+  milliseconds: number,
+): Promise<Delivery> {
   const secret = await secretOf(channel);
-  if (!secret.ok)
-    return {
-      ...{ kind: "failed", to: `[notify.${channel.name}]`, reason: secret.error },
-      ...{ retryable: true, wait: 0 },
-    };
-  const request = requestOf(channel, message, secret.value);
-  return "argv" in request
-    ? runService(request, milliseconds)
-    : postTo(channel, { request, secret: secret.value }, milliseconds);
+  if (!secret.ok) return unsent(`[notify.${channel.name}]`, secret.error);
+  const request = requestWith(secret.value);
+  if ("argv" in request) return runService(request, milliseconds);
+  if ("mail" in request) return mailTo(request, milliseconds);
+  return postTo(channel, { request, secret: secret.value }, milliseconds);
+}
+
+/** A file may be corrected until the next try. */
+function unsent(to: string, reason: string): Delivery {
+  return { kind: "failed", to, reason, retryable: true, wait: 0 };
+}
+
+async function mailTo(
+  { login, caFile, ...server }: ServiceMail,
+  milliseconds: number,
+): Promise<Delivery> {
+  const to = `${server.host}:${server.port}`;
+  const ca = caFile === undefined ? ok(undefined) : await readText(caFile);
+  if (!ca.ok) return unsent(to, ca.error);
+  const { user, password } = login ?? {};
+  const end = await sendMail({ ...server, user, password, ca: ca.value, milliseconds });
+  if (end.kind === "failed") return { ...end, to, reason: showAnswer(end.reason), wait: 0 };
+  const refused = end.refused.map(showAnswer).join("; ");
+  const answer = showAnswer(end.answer);
+  return { kind: "delivered", to, answer, ...(refused !== "" && { refused }) };
 }
 
 async function postTo(
@@ -87,12 +120,16 @@ function requestOf<Kind extends ChannelKind>(
   { kind, settings }: ChannelOf<Kind>,
   message: Message,
   secret: string,
-): ServiceRequest | ServiceCommand {
+): Request {
   return SERVICES[kind].request(message, { settings, secret });
 }
 
 function secretOf({ settings }: ChannelConfig): Promise<Result<string, string>> {
   if ("url" in settings) return addressOf(settings);
+  if ("password_file" in settings)
+    return settings.password_file === undefined
+      ? Promise.resolve(ok(""))
+      : readPassword(settings.password_file);
   const file = "token_file" in settings ? settings.token_file : undefined;
   return file === undefined ? Promise.resolve(ok("")) : readSecret(file);
 }
@@ -103,11 +140,15 @@ async function addressOf(settings: {
 }): Promise<Result<string, string>> {
   const { url, url_file: file } = settings;
   if (file === undefined) return url === undefined ? fail("it has no address") : ok(url);
+  const text = await readText(file);
+  if (!text.ok) return text;
+  const read = parseHttpUrl(text.value);
+  return read === undefined ? fail(`${file} does not contain an http or https address`) : ok(read);
+}
+
+async function readText(file: string): Promise<Result<string, string>> {
   try {
-    const read = parseHttpUrl(await readFile(file, "utf8"));
-    return read === undefined
-      ? fail(`${file} does not contain an http or https address`)
-      : ok(read);
+    return ok(await readFile(file, "utf8"));
   } catch (error) {
     return fail(`${file} cannot be read: ${systemReason(error) ?? reasonOf(error)}`);
   }

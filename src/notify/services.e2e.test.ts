@@ -55,7 +55,7 @@ const isAtHook = ({ path }: Asked): boolean => path === `/hook/${encodeURICompon
 const hasBearer = ({ headers }: Asked): boolean => headers.authorization === `Bearer ${TOKEN}`;
 const json = (value: unknown): string => JSON.stringify(value);
 
-type HttpKind = Exclude<ChannelKind, "sendmail" | "command">;
+type HttpKind = Exclude<ChannelKind, "smtp" | "sendmail" | "command">;
 
 const SERVICES: { readonly [kind in HttpKind]: FakeService } = {
   webhook: {

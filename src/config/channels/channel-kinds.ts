@@ -1,6 +1,7 @@
 /** Lists the kinds of channels for notices, with the keys of [notify.NAME], in the form of schema.ts. */
 import type { Settings, ValuesOf } from "../setting.ts";
 import { COMMON, SERVER, TOKEN, URL_KEYS } from "./common-keys.ts";
+import { SMTP } from "./smtp-keys.ts";
 
 export interface ChannelKeys<Own extends Settings> {
   /** Where the notices arrive, for the reference page. */
@@ -136,6 +137,7 @@ export const CHANNEL_KINDS: {
   readonly pagerduty: ChannelKeys<typeof TOKEN & typeof PAGERDUTY>;
   readonly alertmanager: ChannelKeys<typeof SERVER & typeof OPTIONAL_TOKEN>;
   readonly homeassistant: ChannelKeys<typeof SERVER & typeof TOKEN & typeof HOMEASSISTANT>;
+  readonly smtp: ChannelKeys<typeof SMTP>;
   readonly sendmail: ChannelKeys<typeof SENDMAIL & typeof TIMEOUT>;
   readonly command: ChannelKeys<typeof COMMAND & typeof TIMEOUT>;
 } = {
@@ -178,6 +180,10 @@ export const CHANNEL_KINDS: {
   homeassistant: {
     meaning: "An action of Home Assistant.",
     keys: { ...SERVER, ...TOKEN, ...HOMEASSISTANT, ...COMMON },
+  },
+  smtp: {
+    meaning: "Mail, through a mail server that bailiff logs in to.",
+    keys: { ...SMTP, ...COMMON },
   },
   sendmail: {
     meaning: "Mail, through the program sendmail of the mail server on this host.",

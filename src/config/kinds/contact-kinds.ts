@@ -1,4 +1,5 @@
-/** Reads an e-mail address, a domain, and a list of recipients. */
+/** Reads an e-mail address, a domain, a server, and a list of recipients. */
+import { parseIp } from "../../domain/ip.ts";
 import { ok, fail } from "../../domain/result.ts";
 import { readList } from "../read-list.ts";
 import { describeValue } from "./describe-value.ts";
@@ -34,6 +35,14 @@ export const recipientsKind: Kind<readonly string[]> = {
     return readList(value, { expected: this.describe(limits), least: 1, readOne });
   },
 };
+
+const HOST = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?\.?$/i;
+
+/** Without a port, which is a separate key. */
+export const serverKind: Kind<string> = textThat(
+  'a host name or an address such as "mail.example.org"',
+  (text) => text.length <= MAX_LENGTH && (HOST.test(text) || parseIp(text) !== undefined),
+);
 
 export const domainKind: Kind<string> = textThat('a domain such as "example.org"', isDomain);
 

@@ -5,7 +5,7 @@ import { blockArgvKind, commandKind } from "./block-argv-kind.ts";
 import { chainListKind } from "./chain-list-kind.ts";
 import { type DayTimes, dayTimesKind } from "./day-times-kind.ts";
 import { eventListKind } from "./event-list-kind.ts";
-import { domainKind, emailKind, recipientsKind } from "./contact-kinds.ts";
+import { domainKind, emailKind, recipientsKind, serverKind } from "./contact-kinds.ts";
 import type { Duration } from "../../domain/duration.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
 import { enforcerListKind } from "./enforcer-list-kind.ts";
@@ -71,6 +71,7 @@ export interface KindValues {
   readonly "event-list": readonly string[];
   readonly "day-times": DayTimes;
   readonly domain: string;
+  readonly server: string;
 }
 
 export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]> } = {
@@ -110,4 +111,5 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   "event-list": eventListKind,
   "day-times": dayTimesKind,
   domain: domainKind,
+  server: serverKind,
 };

@@ -1,11 +1,11 @@
-/** Text of a message goes to commands on standard input only, and a mail has the form of RFC 5322. */
+/** Text of a message goes to commands on standard input only. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { duration } from "../../domain/duration.ts";
 import { instant } from "../../domain/instant.ts";
 import type { Notice } from "../../domain/notifier.ts";
 import { COMMAND } from "./command.ts";
-import { formatMail } from "./format-mail.ts";
+import { noticeMail } from "./notice-mail.ts";
 import { SENDMAIL } from "./sendmail.ts";
 import type { Message } from "./service.ts";
 import { USUAL_SETTINGS } from "./usual-settings.fixture.ts";
@@ -80,31 +80,8 @@ test("sendmail gets recipients as arguments, and the mail on standard input", ()
   assert.ok("argv" in unsent && !unsent.argv.includes("-f") && !/^From:/m.test(unsent.input));
 });
 
-test("a mail keeps every character of a hostile text, in short lines of ASCII", () => {
-  for (const reason of [
-    `=3D ${"ü€ 🙂".repeat(60)}`,
-    ".",
-    "From somebody",
-    `${"x".repeat(200)} ends with blanks   `,
-    "\\u000aBcc: victim@example.org",
-  ]) {
-    const { headers, text } = decode(
-      formatMail(messageOf(reason, "second"), { from: undefined, to: ["root"] }),
-    );
-    assert.equal(headers.length, 8);
-    assert.ok(text.startsWith(`sshd is blind: ${reason} (to do: look)\n`), text);
-  }
-});
-
-test("a subject with other characters is in encoded words, and a long one is cut", () => {
-  const reason = "grüße 🙂 ".repeat(30);
-  const { headers } = decode(formatMail(messageOf(reason, "x"), { from: undefined, to: ["root"] }));
-  const subject = headers.find((line) => line.startsWith("Subject: ")) ?? "";
-  const words = subject.slice("Subject: ".length).split(" ");
-  const text = words.map((word) => {
-    const [, code = ""] = /^=\?UTF-8\?B\?([\w+/=]+)\?=$/.exec(word) ?? assert.fail(word);
-    assert.ok(word.length <= 75);
-    return Buffer.from(code, "base64").toString();
-  });
-  assert.match(text.join(""), /^bailiff on web1: sshd is blind: grüße 🙂 .+… \(and 1 more\)$/);
+test("a subject is the first notice, cut if it is long, and the number of the others", () => {
+  const { subject } = noticeMail(messageOf("x".repeat(300), "y"));
+  assert.equal(subject.slice(0, 40), `bailiff on web1: sshd is blind: ${"x".repeat(8)}`);
+  assert.match(subject, /^.{120}… \(and 1 more\)$/);
 });

@@ -1,47 +1,72 @@
 /**
- * Formats a message as a mail (RFC 5322) in plain ASCII: the text is quoted-printable (RFC 2045, section 6.7), and a
- * subject with other characters is in encoded words (RFC 2047). Lines end with a line feed, as programs read them.
+ * Formats a mail (RFC 5322) in plain ASCII: texts are quoted-printable (RFC 2045, section 6.7), an attachment is in
+ * base64, and a subject with other characters is in encoded words (RFC 2047), so that no text can begin a header.
+ * Lines end with a line feed, as programs read them.
  */
-import { composeText, describeNotice, titleOf } from "./compose-text.ts";
-import type { Message } from "./service.ts";
+
+export interface MailContent {
+  /** Identifies the mail at this host: the same for each try to send it. */
+  readonly id: string;
+  readonly host: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly subject: string;
+  readonly text: string;
+  /** A page of HTML, which is attached as a file. */
+  readonly page?: { readonly name: string; readonly html: string };
+}
 
 export interface MailAddresses {
   readonly from: string | undefined;
   readonly to: readonly string[];
 }
 
-const MAX_LENGTH = 200_000;
-const MAX_SUBJECT_LENGTH = 120;
 /** Longest line of quoted-printable, without the `=` that breaks it. */
 const MAX_LINE_LENGTH = 75;
 /** Bytes in an encoded word, which has at most 75 characters. */
 const MAX_WORD_BYTES = 42;
+const BASE64_LINE = /.{1,76}/g;
 
-export function formatMail(message: Message, { from, to }: MailAddresses): string {
-  const { notices, id, host } = message;
-  const at = Math.max(...notices.map((notice) => notice.at));
+export function formatMail(content: MailContent, { from, to }: MailAddresses): string {
+  const { id, host, at, subject, text, page } = content;
   const headers = [
     ...(from === undefined ? [] : [`From: ${from}`]),
     `To: ${to.join(",\n ")}`,
-    `Subject: ${encodeHeader(subjectOf(message))}`,
+    `Subject: ${encodeHeader(subject)}`,
     `Date: ${new Date(at).toUTCString().replace("GMT", "+0000")}`,
-    `Message-ID: <${id}@${host}>`,
+    `Message-ID: <${id}@${host.replaceAll(/[^A-Za-z0-9.-]/g, "-")}>`,
     "Auto-Submitted: auto-generated",
     "MIME-Version: 1.0",
+  ];
+  const body = [
     "Content-Type: text/plain; charset=utf-8",
     "Content-Transfer-Encoding: quoted-printable",
+    "",
+    ...text.split("\n").map(encodeLine),
   ];
-  const text = composeText(message, { maxLength: MAX_LENGTH });
-  return `${headers.join("\n")}\n\n${text.split("\n").map(encodeLine).join("\n")}\n`;
+  const whole = page === undefined ? body : attach(body, page, `bailiff=_${id}`);
+  return `${[...headers, ...whole].join("\n")}\n`;
 }
 
-function subjectOf(message: Message): string {
-  const [first, ...others] = message.notices;
-  const text = first === undefined ? "" : describeNotice({ ...first, fix: undefined });
-  const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-  const subject = `${titleOf(message)}: ${text}`;
-  const isLong = subject.length > MAX_SUBJECT_LENGTH;
-  return `${isLong ? `${subject.slice(0, MAX_SUBJECT_LENGTH)}…` : subject}${more}`;
+/** "=_" of the boundary is in no line of quoted-printable or base64. */
+function attach(
+  body: readonly string[],
+  { name, html }: NonNullable<MailContent["page"]>,
+  boundary: string,
+): readonly string[] {
+  return [
+    `Content-Type: multipart/mixed; boundary="${boundary}"`,
+    "",
+    `--${boundary}`,
+    ...body,
+    `--${boundary}`,
+    "Content-Type: text/html; charset=utf-8",
+    `Content-Disposition: attachment; filename="${name.replaceAll(/[^A-Za-z0-9.-]/g, "-")}"`,
+    "Content-Transfer-Encoding: base64",
+    "",
+    ...(Buffer.from(html).toString("base64").match(BASE64_LINE) ?? []),
+    `--${boundary}--`,
+  ];
 }
 
 function encodeHeader(text: string): string {

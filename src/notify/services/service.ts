@@ -1,5 +1,6 @@
-/** Defines what a service of channels is: a pure function from a message to an HTTP request, or to a command. */
+/** Defines what a service of channels is: a pure function from a message to an HTTP request, a command, or a mail. */
 import type { ChannelKind, ChannelSettings } from "../../config/channels/channel-kinds.ts";
+import type { SmtpSecurity } from "../../config/channels/smtp-keys.ts";
 import type { HttpUrl } from "../../domain/http-url.ts";
 import type { Notice } from "../../domain/notifier.ts";
 
@@ -15,7 +16,7 @@ export interface Message {
 
 export interface Destination<Kind extends ChannelKind> {
   readonly settings: ChannelSettings[Kind];
-  /** The URL of a kind with the key `url`, else the token; "" if the channel has none. */
+  /** The URL of a kind with the key `url`, else the token or password; "" if the channel has none. */
   readonly secret: string;
 }
 
@@ -34,10 +35,26 @@ export interface ServiceCommand {
   readonly input: string;
 }
 
+export interface ServiceMail {
+  readonly host: string;
+  readonly port: number;
+  readonly security: SmtpSecurity;
+  readonly login: { readonly user: string; readonly password: string } | undefined;
+  /** undefined: the certificate authorities of the system. */
+  readonly caFile: string | undefined;
+  readonly from: string;
+  readonly to: readonly string[];
+  /** The whole mail with its headers. */
+  readonly mail: string;
+}
+
 export interface Service<Kind extends ChannelKind> {
   /** Set if a request can contain only one notice. */
   readonly isSingle?: true;
-  readonly request: (message: Message, to: Destination<Kind>) => ServiceRequest | ServiceCommand;
+  readonly request: (
+    message: Message,
+    to: Destination<Kind>,
+  ) => ServiceRequest | ServiceCommand | ServiceMail;
   /** Returns the wait in milliseconds that a refusal requests beside the header Retry-After. */
   readonly waitOf?: (status: number, body: string) => number;
 }

@@ -43,6 +43,11 @@ const SETTINGS: ChannelSettings = {
   ...{ gotify: BASE, pagerduty: BASE, alertmanager: BASE },
   pushover: { ...BASE, user_key: "u" },
   homeassistant: { ...BASE, service: "persistent_notification.create" },
+  smtp: {
+    ...{ ...COMMON, timeout: duration(1000), host: "localhost", port: undefined },
+    ...{ security: undefined, user: undefined, password_file: undefined, ca_file: undefined },
+    ...{ to: ["admin@example.org"], from: "bailiff@example.org" },
+  },
   sendmail: {
     ...{ ...COMMON, timeout: duration(1000), program: "/usr/sbin/sendmail" },
     ...{ to: ["admin@example.org", "root"], from: undefined },
@@ -57,7 +62,7 @@ function requestTo<Kind extends ChannelKind>(
 ): ServiceRequest {
   const secret = "url" in settings ? "https://hooks.example.org/T/S" : "to:ken";
   const request = SERVICES[kind].request(message, { settings, secret });
-  return "argv" in request ? assert.fail("a command") : request;
+  return "url" in request ? request : assert.fail("no request");
 }
 
 /** Returns the body of a request to a service, as its data. */

@@ -11,6 +11,7 @@ import { PAGERDUTY } from "./pagerduty.ts";
 import { PUSHOVER } from "./pushover.ts";
 import { SENDMAIL } from "./sendmail.ts";
 import type { Service } from "./service.ts";
+import { SMTP } from "./smtp.ts";
 import { SLACK } from "./slack.ts";
 import { TEAMS } from "./teams.ts";
 import { TELEGRAM } from "./telegram.ts";
@@ -29,6 +30,7 @@ export const SERVICES: { readonly [kind in ChannelKind]: Service<kind> } = {
   pagerduty: PAGERDUTY,
   alertmanager: ALERTMANAGER,
   homeassistant: HOMEASSISTANT,
+  smtp: SMTP,
   sendmail: SENDMAIL,
   command: COMMAND,
 };
