@@ -89,7 +89,7 @@ test("an enabled service is protected immediately, and disable undoes it", async
     jails.map(({ name }) => name),
     ["sshd"],
   );
-  await says(/^nginx is not enabled: nothing to disable\.$/m, 1, "disable", "nginx");
+  await says(/^nginx is not enabled: nothing to disable\.$/m, 0, "disable", "nginx");
 });
 
 test("enable warns of a log in which clients can have others banned", async () => {

@@ -34,7 +34,7 @@ export function defineServices({ program, context, end }: CommandRegistry): void
     .argument("<service...>", "names of services")
     .summary("disable jails of services")
     .description(
-      "disable jails of services: undo bailiff enable, or write a file in conf.d that turns the jail off, and reload; exit code 1 if one was not enabled",
+      "disable jails of services: undo bailiff enable, or write a file in conf.d that turns the jail off, and reload; a service that is not enabled is left as it is",
     )
     .option(...JSON_OPTION)
     .action(async (names: string[], options: { json: boolean }) =>

@@ -128,7 +128,7 @@ export async function disable(
       : [`${amount(left, "ban")} ${stay}; to lift: bailiff unban --all --jail ${name}`];
   });
   show(context, done, { ...options, warnings: [...lost, ...warnings] });
-  return running.length === names.length ? EXIT.ok : EXIT.no;
+  return EXIT.ok;
 }
 
 /** Describes what the files of these services said that neither command wrote, and that is gone when they are. */
