@@ -1,18 +1,24 @@
 /**
- * Renders metrics in the text format of Prometheus, version 0.0.4, which node_exporter's textfile collector reads:
- * https://prometheus.io/docs/instrumenting/exposition_formats/
+ * Renders metrics in one of the text formats of Prometheus: version 0.0.4, which node_exporter's textfile collector
+ * reads (https://prometheus.io/docs/instrumenting/exposition_formats/), and OpenMetrics 1.0.
  */
 import type { MetricReply, MetricSample } from "./metrics.ts";
 
+export type MetricsFormat = "text" | "openmetrics";
+
 /** Returns the text, with a newline at its end. */
-export function renderMetrics(metrics: readonly MetricReply[]): string {
-  return metrics.map(renderMetric).join("");
+export function renderMetrics(metrics: readonly MetricReply[], format: MetricsFormat): string {
+  const text = metrics.map((metric) => renderMetric(metric, format)).join("");
+  return format === "openmetrics" ? `${text}# EOF\n` : text;
 }
 
-function renderMetric({ name, help, type, samples }: MetricReply): string {
+function renderMetric({ name, help, type, samples }: MetricReply, format: MetricsFormat): string {
+  const isOpen = format === "openmetrics";
+  // In OpenMetrics, only the samples of a counter end in _total.
+  const family = isOpen && type === "counter" ? name.replace(/_total$/, "") : name;
   const lines = [
-    `# HELP ${name} ${escapeHelp(help)}`,
-    `# TYPE ${name} ${type}`,
+    `# HELP ${family} ${isOpen ? escapeLabel(help) : escapeHelp(help)}`,
+    `# TYPE ${family} ${type}`,
     ...samples.map(renderSample),
   ];
   return lines.map((line) => `${line}\n`).join("");

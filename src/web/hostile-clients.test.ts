@@ -117,3 +117,29 @@ test("refused logins fill no log, and are counted; successful ones are always lo
   await lab.send("/api/login", { body: { link: "x.y" } });
   assert.deepEqual(lab.log.slice(61), ["140 more refusals were not logged", lab.log[0]]);
 });
+
+test("localhost, on which another user could listen, gets no session: its pages lead to the address", async () => {
+  await using lab = await WebLab.open();
+  const host = `localhost:${lab.url.port}`;
+  const page = await lab.send("/bans?search=192.0.2.1", { headers: { host } });
+  assert.equal(page.status, 307);
+  assert.equal(page.headers.location, `${lab.url.origin}/bans?search=192.0.2.1`);
+  const body = { link: lab.link() };
+  const login = await lab.send("/api/login", { body, headers: { host, origin: `http://${host}` } });
+  assert.deepEqual([login.status, login.body.error?.code], [421, "other-host"]);
+  assert.equal(login.headers["set-cookie"], undefined);
+  assert.equal((await lab.send("/api/login", { body })).status, 200, "the link was not used up");
+});
+
+test("many logins at the same time are refused beyond a few, whatever their names", async () => {
+  await using lab = await WebLab.open();
+  const logins = await Promise.all(
+    Array.from({ length: 20 }, (_, n) =>
+      lab.send("/api/login", { body: { name: `user${n}`, password: "guess" } }),
+    ),
+  );
+  const refused = logins.filter(({ status }) => status === 429);
+  assert.ok(refused.length >= 10, String(refused.length));
+  assert.match(refused[0]?.text ?? "", /too many passwords are being checked/);
+  assert.ok(logins.every(({ status }) => status === 429 || status === 401));
+});

@@ -8,6 +8,7 @@ import { LiveEvents } from "./live-events.ts";
 import { LoginLimit } from "./login/login-limit.ts";
 import { LoginLinks, newLinkKey } from "./login/login-links.ts";
 import { Sessions } from "./login/sessions.ts";
+import { readMetricsToken } from "./metrics-token.ts";
 import { writeRunning } from "./runtime-file.ts";
 import { readUptime } from "../host/uptime.ts";
 import { createApp } from "./server/app.ts";
@@ -39,8 +40,10 @@ export async function openWeb(options: WebOptions): Promise<Web> {
   const key = newLinkKey();
   const connections = new ConnectionLimit();
   await using undo = new AsyncDisposableStack();
+  const { metricsTokenFile: file } = settings;
   const app = createApp({
     settings,
+    isMetricsToken: file === undefined ? undefined : await readMetricsToken(file),
     sessions: new Sessions(),
     links: new LoginLinks(key),
     limit: new LoginLimit(),

@@ -37,6 +37,8 @@ export class WebLab implements AsyncDisposable {
   readonly #socket = join(this.folder, "bailiff.sock");
   /** Requests that reached the daemon, with their inputs and who asked. */
   readonly asked: [string, object, string][] = [];
+  /** Answers of the daemon to certain commands. */
+  readonly answers: Map<string, () => Promise<unknown>> = new Map();
   readonly log: string[] = [];
   #daemon: ControlServer | undefined;
   #web: Web | undefined;
@@ -52,12 +54,17 @@ export class WebLab implements AsyncDisposable {
       lab.asked.push([command, input, who]);
       if ("jail" in input && input.jail === "none")
         throw new CodedError("unknown-jail", 'unknown jail "none"');
-      return { command } as never;
+      return ((await lab.answers.get(command)?.()) ?? { command }) as never;
     };
     lab.#daemon = await openControlServer({
       ...{ path: lab.#socket, group: undefined, answer, emit: () => undefined },
     });
-    lab.#web = await lab.openWeb(`listen = "127.0.0.1:0"\n${toml}`, lab.runtime);
+    try {
+      lab.#web = await lab.openWeb(`listen = "127.0.0.1:0"\n${toml}`, lab.runtime);
+    } catch (error) {
+      await lab[Symbol.asyncDispose]();
+      throw error;
+    }
     return lab;
   }
 

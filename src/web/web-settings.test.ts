@@ -17,6 +17,7 @@ test("without a file it listens on this host alone, and only links log in", asyn
     tls: undefined,
     userHeader: undefined,
     users: new Map(),
+    metricsTokenFile: undefined,
   });
 });
 
@@ -55,7 +56,7 @@ test("each mistake is reported with its place and what is expected", async () =>
   assert.deepEqual(
     await problemsOf('port = 1\n[users.alice]\nrole = "admin"\npassword = "secret"'),
     [
-      "web.toml:1:8: port: found an unknown key, expected one of listen, hosts, certificate, key, user_header, users",
+      "web.toml:1:8: port: found an unknown key, expected one of listen, hosts, certificate, key, user_header, metrics_token_file, users",
       'web.toml:3:8: users.alice.role: found "admin", expected "read-only" or "operator"',
       'web.toml:4:12: users.alice.password: found "secret", expected the line that bailiff web password prints',
     ],

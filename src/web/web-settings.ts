@@ -35,6 +35,8 @@ export interface WebSettings {
   /** Header in which a trusted proxy names the user; undefined: no proxy is trusted. */
   readonly userHeader: string | undefined;
   readonly users: ReadonlyMap<string, ConfiguredUser>;
+  /** Path of the file with the token for /metrics; undefined: only sessions may read it. */
+  readonly metricsTokenFile: string | undefined;
 }
 
 const LISTEN_FORM = '"127.0.0.1:8470", another address and port, or the path of a Unix socket';
@@ -64,6 +66,7 @@ const SHAPE = v.strictObject({
   certificate: v.optional(PATH),
   key: v.optional(PATH),
   user_header: v.optional(HEADER),
+  metrics_token_file: v.optional(PATH),
   users: v.optional(
     v.record(checked(`a name of a user: ${NAME_FORM}`, isUserName), USER, "tables [users.NAME]"),
     {},
@@ -100,6 +103,7 @@ export async function parseWebSettings(
     return fail(placed.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)));
   }
   const { listen, certificate, key, users, hosts, user_header: userHeader } = parsed.output;
+  const { metrics_token_file: metricsTokenFile } = parsed.output;
   const place = parseListen(listen);
   if (place === undefined) throw new Error("a checked place was not parsed");
   const tls = certificate === undefined || key === undefined ? undefined : { certificate, key };
@@ -108,7 +112,10 @@ export async function parseWebSettings(
   const known = Object.entries(users).map(
     ([name, { role, password }]) => [name, { role, password }] as const,
   );
-  return ok({ listen: place, hosts: hosts.map(urlHostOf), tls, userHeader, users: new Map(known) });
+  return ok({
+    ...{ listen: place, hosts: hosts.map(urlHostOf), tls, userHeader, users: new Map(known) },
+    metricsTokenFile,
+  });
 }
 
 /** Parses "ADDRESS:PORT" or an absolute path. Names are refused: what they mean may change. */

@@ -43,6 +43,27 @@ test("promtool accepts what bailiff metrics prints, and a real ban is in it", as
   assert.throws(() => checkMetrics("# TYPE a counter\na 1\n"), "promtool judges names");
 });
 
+test("Prometheus reads the same metrics as OpenMetrics", async () => {
+  const text = renderMetrics(await stage.ask("metrics", {}), "openmetrics");
+  const [read, blocks] = ["metrics.txt", "blocks"].map((name) => join(dirname(stage.config), name));
+  const importMetrics = (content: string): void => {
+    writeFileSync(read ?? "", content);
+    const command = ["tsdb", "create-blocks-from", "openmetrics", read ?? "", blocks ?? ""];
+    execFileSync("promtool", command, { stdio: "pipe" });
+  };
+  // Only samples with a time can be imported.
+  const timed = text.replace(/^(bailiff_.*)$/gm, "$1 1800000000");
+  importMetrics(timed);
+  const list = execFileSync("promtool", ["tsdb", "list", blocks ?? ""]).toString();
+  const series = text.match(/^bailiff_/gm)?.length ?? 0;
+  assert.match(
+    list,
+    new RegExp(`\\b${series} +${series}\\b`),
+    "each line is a series with a sample",
+  );
+  assert.throws(() => importMetrics(timed.replace("# EOF\n", "")), "promtool judges the form");
+});
+
 test("promtool accepts the alert rules, and each fires when it must", () => {
   const rules = join(MONITORING, "bailiff-alerts.yml");
   execFileSync("promtool", ["check", "rules", rules], { stdio: "pipe" });
@@ -85,6 +106,6 @@ test("without a daemon the file says so", async () => {
   await stage.stop();
   const out = join(dirname(stage.config), "bailiff.prom");
   assert.equal((await stage.bailiff("metrics", "--out", out)).code, 69);
-  assert.equal(readFileSync(out, "utf8"), renderMetrics(NOT_UP));
+  assert.equal(readFileSync(out, "utf8"), renderMetrics(NOT_UP, "text"));
   checkMetrics(readFileSync(out, "utf8"));
 });

@@ -162,7 +162,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   "check-health": "`status`",
   top: "`follow`, `status`, `find_bans`, `why`; after a confirmation `unban`",
   follow: "`follow`",
-  web: "`status`, `doctor`, `stats`, `find_bans`, `why`, `history`, `audit`, `breakers`, `drift`, `follow`, and for its operators `ban`, `unban`, `allow`, `disallow`, `reset_breaker`, `acknowledge`, `verify`",
+  web: "`status`, `doctor`, `stats`, `find_bans`, `why`, `history`, `audit`, `breakers`, `drift`, `metrics`, `follow`, and for its operators `ban`, `unban`, `allow`, `disallow`, `reset_breaker`, `acknowledge`, `verify`",
   ban: "`ban`",
   unban: "`unban`",
   allow: "`allow`, with `--remove` `disallow`, without an address `allowed`",

@@ -66,7 +66,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "web-unavailable",
-    when: "`bailiff web` cannot listen, read its certificate or write the file for `web open`",
+    when: "`bailiff web` cannot listen, read its certificate or its token for metrics, or write the file for `web open`",
     remedy: "the message names the place; `listen` in `web.toml` sets another",
   },
   {

@@ -26,7 +26,7 @@ export async function metrics(
     return EXIT.ok;
   }
   const replies = await ask(context, "metrics", {});
-  terminal.print(json ? JSON.stringify(replies) : renderMetrics(replies).trimEnd());
+  terminal.print(json ? JSON.stringify(replies) : renderMetrics(replies, "text").trimEnd());
   return EXIT.ok;
 }
 
@@ -48,7 +48,7 @@ async function writeMetrics(path: string, answer: Promise<readonly MetricReply[]
 function replaceFile(path: string, replies: readonly MetricReply[]): void {
   const temporary = `${path}.${randomUUID()}`;
   try {
-    writeFileSync(temporary, renderMetrics(replies), { flag: "wx" });
+    writeFileSync(temporary, renderMetrics(replies, "text"), { flag: "wx" });
     // Whatever the umask, the collector runs as another user.
     chmodSync(temporary, 0o644);
     renameSync(temporary, path);

@@ -8,11 +8,12 @@ import type { ErrorReply } from "../web-messages.ts";
 import { type ApiParts, createApiRoutes } from "./api-routes.ts";
 import { createLoginRoutes } from "./log-in-routes.ts";
 import type { FindPageFile, PageFile } from "./page-files.ts";
-import { refuseRequest } from "./request-guard.ts";
+import { createMetricsRoute, type MetricsParts } from "./metrics-route.ts";
+import { leaveLocalhost, refuseRequest } from "./request-guard.ts";
 import { securityHeaders } from "./security-headers.ts";
-import { urlHostOf, type WebSettings } from "../web-settings.ts";
+import { isLoopback, urlHostOf, type WebSettings } from "../web-settings.ts";
 
-export interface AppParts extends ApiParts {
+export interface AppParts extends ApiParts, MetricsParts {
   readonly findPage: FindPageFile;
 }
 
@@ -24,18 +25,28 @@ export function createApp(parts: AppParts): Hono {
   app.use(async (context, next) => {
     await next();
     for (const [name, value] of headers) context.res.headers.set(name, value);
-    if (context.req.path.startsWith("/api/")) context.res.headers.set("Cache-Control", "no-store");
+    if (!isPage("GET", context.req.path)) context.res.headers.set("Cache-Control", "no-store");
   });
+  const loopback = loopbackOf(settings);
+  const scheme = settings.tls === undefined ? "http" : "https";
   app.use(async (context, next) => {
-    const { method, path } = context.req;
+    const { method, path, url } = context.req;
     const [host, origin, site] = ["Host", "Origin", "Sec-Fetch-Site"].map((name) =>
       context.req.header(name),
     );
+    const moved = loopback === undefined ? undefined : leaveLocalhost(host, loopback);
+    if (moved !== undefined) {
+      const place = `${scheme}://${moved}${path}`;
+      if (isPage(method, path)) return context.redirect(`${place}${new URL(url).search}`, 307);
+      const message = "this dashboard is not served as localhost, where another program may answer";
+      return sendError(context, 421, "other-host", message, `use ${place}`);
+    }
     const refusal = refuseRequest({ method, path, host, origin, site }, names);
     if (refusal === undefined) return next();
     const { status, code, message, hint } = refusal;
     return context.json({ error: { code, message, hint } } satisfies ErrorReply, status);
   });
+  app.get("/metrics", createMetricsRoute(parts));
   app.route("/api/login", createLoginRoutes(parts));
   app.route("/api", createApiRoutes(parts));
   app.get("*", (context) => {
@@ -47,9 +58,24 @@ export function createApp(parts: AppParts): Hono {
   return app;
 }
 
-/** Returns the address on which it listens, as in URLs: no name, so no other site can make a browser use it. */
+function isPage(method: string, path: string): boolean {
+  return (
+    (method === "GET" || method === "HEAD") && !path.startsWith("/api/") && path !== "/metrics"
+  );
+}
+
+/**
+ * Returns the address on which it listens, as in URLs: no name, so no other site can make a browser use it. Behind a
+ * proxy, localhost is the proxy's.
+ */
 function listenName({ listen }: WebSettings): readonly string[] {
-  return listen.kind === "unix" ? [] : [urlHostOf(listen.host)];
+  return listen.kind === "unix" ? ["localhost"] : [urlHostOf(listen.host)];
+}
+
+/** Returns the address of this host that is used instead of localhost; undefined: it listens on no port. */
+function loopbackOf({ listen }: WebSettings): string | undefined {
+  if (listen.kind === "unix") return undefined;
+  return isLoopback(listen.host) ? urlHostOf(listen.host) : "127.0.0.1";
 }
 
 function sendFile(context: Context, { type, etag, plain, brotli }: PageFile): Response {
@@ -66,7 +92,7 @@ function sendFile(context: Context, { type, etag, plain, brotli }: PageFile): Re
   return context.body(isBrotli ? brotli : plain, 200, headers);
 }
 
-type Status = 400 | 401 | 403 | 404 | 413 | 429 | 500 | 503;
+type Status = 400 | 401 | 403 | 404 | 413 | 421 | 429 | 500 | 503;
 
 /** Status of each error; every other one means that the daemon cannot be asked. */
 const STATUSES: ReadonlyMap<string, Status> = new Map([
@@ -75,6 +101,7 @@ const STATUSES: ReadonlyMap<string, Status> = new Map([
   ["network-too-wide", 400],
   ["login-needed", 401],
   ["login-failed", 401],
+  ["token-needed", 401],
   ["permission-denied", 403],
   ["unknown-jail", 404],
   ["login-limited", 429],

@@ -85,7 +85,7 @@ function openSession(
 }
 
 /** Returns " from ADDRESS", or nothing if the address says nothing about the client. */
-function originOf({ env }: Context<LoginEnv>): string {
+export function originOf({ env }: Context<LoginEnv>): string {
   const peer = remotePeer(env);
   return peer === undefined ? "" : ` from ${peer}`;
 }
@@ -119,12 +119,8 @@ function createPasswordCheck(
   let waiting = 0;
   return async ({ name, password }, from) => {
     const wait = limit.waitOf(name, uptime());
-    if (wait > 0 || waiting >= MAX_WAITING) {
-      const seconds = Math.max(1, Math.ceil(wait / 1000));
-      throw new WebError("login-limited", "too many failed logins", {
-        hint: `try again in ${seconds} s, or use a link of bailiff web open`,
-      });
-    }
+    if (wait > 0) throw limited("too many failed logins", Math.ceil(wait / 1000));
+    if (waiting >= MAX_WAITING) throw limited("too many passwords are being checked", 1);
     // Counted before the check, so that simultaneous guesses do not all pass the limit.
     limit.onFailure(name, uptime());
     waiting++;
@@ -140,6 +136,12 @@ function createPasswordCheck(
     log(`${name} logged in${from} with a password (${known.role})`);
     return { name, role: known.role };
   };
+}
+
+function limited(message: string, seconds: number): WebError {
+  return new WebError("login-limited", message, {
+    hint: `try again in ${seconds} s, or use a link of bailiff web open`,
+  });
 }
 
 function readProxyUser({ settings, log, logRefusal }: LoginParts, context: Context): WebUser {

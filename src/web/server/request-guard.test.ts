@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { refuseRequest, type RequestFacts } from "./request-guard.ts";
+import { leaveLocalhost, refuseRequest, type RequestFacts } from "./request-guard.ts";
 
 const POST: RequestFacts = {
   method: "POST",
@@ -17,17 +17,12 @@ function codeOf(change: Partial<RequestFacts>): string {
 
 test("only names of this host and configured ones are accepted, with any port", () => {
   const page = { method: "GET", path: "/", origin: undefined, site: "none" };
-  for (const host of [
-    "127.0.0.1:8470",
-    "localhost:9000",
-    "[::1]:8470",
-    "LOCALHOST",
-    "bailiff.example.com",
-  ])
+  for (const host of ["127.0.0.1:8470", "127.0.0.1", "[::1]:8470", "bailiff.example.com"])
     assert.equal(codeOf({ ...page, host }), "accepted", host);
   // A name of an attacker that resolves to 127.0.0.1.
   for (const host of [
     "rebind.example.net:8470",
+    "localhost:8470",
     "127.0.0.1.example.net",
     "localhost.example.net",
     "",
@@ -56,4 +51,11 @@ test("another site may neither ask nor change, whatever else it sends", () => {
     assert.equal(codeOf({ site, method: "GET", origin: undefined }), "other-origin");
   }
   assert.equal(codeOf({ method: "GET", origin: undefined }), "accepted");
+});
+
+test("localhost is left for the address on which the dashboard listens, with the same port", () => {
+  assert.equal(leaveLocalhost("localhost:9000", "127.0.0.1"), "127.0.0.1:9000");
+  assert.equal(leaveLocalhost("LOCALHOST", "[::1]"), "[::1]");
+  for (const host of ["127.0.0.1:8470", "localhost.example.net", "localhost:x", "", undefined])
+    assert.equal(leaveLocalhost(host, "127.0.0.1"), undefined, String(host));
 });

@@ -18,8 +18,8 @@ export interface Refusal {
   readonly hint: string;
 }
 
-/** Names of this host in URLs, in addition to configured ones. */
-const OWN_NAMES: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+/** This host in URLs, in addition to configured names. */
+const OWN_ADDRESSES: ReadonlySet<string> = new Set(["127.0.0.1", "[::1]"]);
 
 export function refuseRequest(
   facts: RequestFacts,
@@ -27,7 +27,7 @@ export function refuseRequest(
 ): Refusal | undefined {
   const { method, path, host = "", origin, site } = facts;
   const name = host.toLowerCase().replace(/:\d{1,5}$/, "");
-  if (!OWN_NAMES.has(name) && !names.has(name))
+  if (!OWN_ADDRESSES.has(name) && !names.has(name))
     return {
       code: "other-host",
       status: 421,
@@ -46,6 +46,16 @@ export function refuseRequest(
     message: "the request comes from another site",
     hint: "a proxy must pass the Host header unchanged, with its port",
   };
+}
+
+/**
+ * Returns host and port of a request for localhost with the address on which the dashboard listens; undefined: the
+ * request is for another name. Browsers try ::1 and 127.0.0.1 for localhost, and on the one that is free another local
+ * user could serve a page of the same origin, which reads the secrets of a session.
+ */
+export function leaveLocalhost(host: string | undefined, address: string): string | undefined {
+  const [isLocalhost, port = ""] = /^localhost(:\d{1,5})?$/i.exec(host ?? "") ?? [];
+  return isLocalhost === undefined ? undefined : `${address}${port}`;
 }
 
 /** Returns host and port as browsers write them in the Host header; undefined: no origin, such as "null". */
