@@ -85,7 +85,10 @@ export function BanDialog(props: {
       onChange: setSubject,
       isRequired: true,
     }),
-    h(TextField, { label: "For (2h, 7d, forever)", value: length, onChange: setLength }),
+    h(TextField, {
+      label: "For (2h, 7d, forever; empty: as configured)",
+      ...{ value: length, onChange: setLength },
+    }),
     h(TextField, { label: "Reason", value: reason, onChange: setReason }),
   ];
   const action = isForced ? "Ban anyway" : "Ban";
