@@ -155,6 +155,38 @@ test("an incomplete command is refused after the time limit", () =>
     { patience: 100 },
   ));
 
+test("a client that sends single bytes of a command, and no end, is dropped after the time limit", () =>
+  withSocket(
+    async ({ socket, untilRefused }) => {
+      for (const before of [Buffer.alloc(0), PING, Buffer.concat([PING, PING])]) {
+        const client = connect({ path: socket.path });
+        client.on("error", () => undefined);
+        client.resume();
+        const closed = new Promise((resolve) => client.once("close", resolve));
+        client.write(before);
+        const sending = setInterval(() => client.write("x"), 10);
+        await closed;
+        clearInterval(sending);
+      }
+      for (const reason of await untilRefused(3)) assert.match(reason, /not complete in time/);
+    },
+    { patience: 100 },
+  ));
+
+test("a client that closes its half of the connection gets its answers, and no connection stays open", () =>
+  withSocket(async ({ socket, refused }) => {
+    for (let round = 0; round < 40; round++) {
+      const client = connect({ path: socket.path, allowHalfOpen: true });
+      const got: Buffer[] = [];
+      client.on("data", (chunk: Buffer) => got.push(chunk));
+      const closed = once(client, "close");
+      client.end(Buffer.concat([PING, PING, PING.subarray(0, round % PING.length)]));
+      await closed;
+      assert.equal(framesOf(Buffer.concat(got)).length, 2);
+    }
+    assert.deepEqual(refused, []);
+  }));
+
 test("an invalid command is answered with an error, and the connection stays open", () =>
   withSocket(async ({ socket }) => {
     const strange = [7, null, [], [[]], new Map(), "ping", [true, "x"]].map((value) =>

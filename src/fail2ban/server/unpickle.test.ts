@@ -105,6 +105,52 @@ test("a small pickle that would grow by references is refused", () => {
   assert.ok(!read.ok && read.error.kind === "large");
 });
 
+test("a small pickle whose text would grow by references is refused", () => {
+  const text = Buffer.from(`(V${"x".repeat(100_000)}\np0\n`);
+  for (const [form, end] of Object.entries({
+    tuple: "t.",
+    list: "l.",
+    "list of tuples": "2\x85l.",
+  })) {
+    const read = unpickle(
+      Buffer.concat([text, Buffer.from("h\0".repeat(400)), Buffer.from(end, "latin1")]),
+    );
+    assert.ok(!read.ok && read.error.kind === "large", form);
+  }
+  const bytes = Buffer.concat([bytesOf("5d 28 42 00 00 10 00"), Buffer.alloc(0x100000)]);
+  const read = unpickle(
+    Buffer.concat([bytes, Buffer.from("q\0"), Buffer.from("h\0".repeat(40)), Buffer.from("e.")]),
+  );
+  assert.ok(!read.ok && read.error.kind === "large", "bytes");
+});
+
+test("a memo of more places than values is refused", () => {
+  for (const [name, store] of Object.entries({
+    MEMOIZE: () => Buffer.from([0x94]),
+    LONG_BINPUT: (n: number) => Buffer.from([0x72, n & 255, (n >> 8) & 255, n >> 16, 0]),
+    PUT: (n: number) => Buffer.from(`p${n}\n`),
+  })) {
+    const stores = Array.from({ length: 3000 }, (_, n) => store(n));
+    const bytes = Buffer.concat([Buffer.from("N"), ...stores, Buffer.from(".")]);
+    const read = unpickle(bytes, { values: 2000 });
+    assert.ok(!read.ok && read.error.kind === "large", name);
+  }
+});
+
+test("a tuple, a list, a dictionary and a set of many values are read", () => {
+  const many = Buffer.alloc(400_000, "N");
+  for (const [before, after] of [
+    ["(", "t."],
+    ["(", "l."],
+    ["](", "e."],
+    ["(", "d."],
+    ["(", "\x91."],
+  ] as const) {
+    const read = unpickle(Buffer.concat([Buffer.from(before), many, Buffer.from(after, "latin1")]));
+    assert.ok(read.ok, `${before}…${after}`);
+  }
+});
+
 function hex(value: number): string {
   return value.toString(16).padStart(2, "0");
 }

@@ -1,7 +1,7 @@
 /**
  * Decodes a pickle (protocols 0 to 5) into plain values. Only data opcodes are supported: those that import, call or
- * build objects are refused by name, and nothing is executed. The caller bounds the bytes; this file bounds values and
- * depth, including repeated references.
+ * build objects are refused by name, and nothing is executed. The caller bounds the bytes; this file bounds values, their
+ * text and depth, including repeated references.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { isDict, isList, isTagged, type PickleValue } from "./pickle-value.ts";
@@ -25,6 +25,8 @@ export interface PickleProblem {
 }
 
 const MAX_VALUES = 500_000;
+/** Maximum length of all texts and bytes; one that is referred to twice counts twice. */
+const MAX_TEXT_LENGTH = 33_554_432;
 const MAX_DEPTH = 64;
 const STOP = 0x2e;
 
@@ -40,7 +42,7 @@ export function unpickle(
 ): Result<PickleValue, PickleProblem> {
   try {
     const value = run(new Machine(bytes, values), objects);
-    measure(value, MAX_DEPTH, { left: values });
+    measure(value, MAX_DEPTH, { values, text: MAX_TEXT_LENGTH });
     return ok(value);
   } catch (error) {
     if (error instanceof BadPickle) return fail({ kind: error.kind, message: error.message });
@@ -67,9 +69,15 @@ function run(machine: Machine, objects: "refused" | "exceptions"): PickleValue {
  * Counts values as a reader would visit them, against `budget`. A value that is referred to twice counts twice, and a
  * cycle is infinite.
  */
-function measure(value: PickleValue, depth: number, budget: { left: number }): void {
+function measure(
+  value: PickleValue,
+  depth: number,
+  budget: { values: number; text: number },
+): void {
   if (depth === 0) throw new BadPickle("large", `nested deeper than ${MAX_DEPTH}`);
-  if (--budget.left < 0) throw new BadPickle("large", "more values than one may hold");
+  if (--budget.values < 0) throw new BadPickle("large", "more values than one may hold");
+  if (typeof value === "string" || value instanceof Uint8Array) budget.text -= value.length;
+  if (budget.text < 0) throw new BadPickle("large", "more text than it may hold");
   for (const inner of parts(value)) measure(inner, depth - 1, budget);
 }
 

@@ -60,13 +60,17 @@ async function answerAll(socket: Socket, serving: Serving): Promise<void> {
   const reader = createFrameReader(FRAME_BYTES);
   const port = options.portFor(caller);
   const chunks = socket.iterator({ destroyOnReturn: false });
+  // When the incomplete command began: a client that sends a byte now and then may not keep its connection.
+  let begun = 0;
   while (!signal.aborted) {
-    const wait = reader.pending > 0 ? patience : IDLE_MS;
+    const isIncomplete = reader.pending > 0;
+    const wait = isIncomplete ? Math.max(0, begun + patience - performance.now()) : IDLE_MS;
     const chunk = await nextChunk(chunks, wait, signal);
-    if (chunk === "late" && reader.pending > 0)
+    if (chunk === "late" && isIncomplete)
       return drop(socket, serving, "a command was not complete in time");
     if (chunk === undefined || chunk === "late") return;
     const frames = reader.push(chunk);
+    if (!isIncomplete || frames.length > 0) begun = performance.now();
     if (frames === "too-long")
       return drop(socket, serving, `a command of more than ${FRAME_BYTES} bytes`);
     for (const frame of frames) {

@@ -14,7 +14,8 @@ export const CONTAINERS: readonly Opcode[] = [
   [0x61, (m) => append(m, [m.pop()])],
   [0x65, (m) => append(m, m.popMark())],
   [0x29, (m) => m.push(tuple())],
-  [0x74, (m) => m.push(tuple(...m.popMark()))],
+  // Not spread: there may be more items than a call may have arguments.
+  [0x74, (m) => m.push({ kind: "tuple", items: m.popMark() })],
   [0x85, (m) => m.push(tuple(m.pop()))],
   [0x86, (m) => m.push(tuple(...[m.pop(), m.pop()].reverse()))],
   [0x87, (m) => m.push(tuple(...[m.pop(), m.pop(), m.pop()].reverse()))],

@@ -17,11 +17,13 @@ export class Machine {
   readonly #memo = new Map<number, PickleValue>();
   #at = 0;
   #valuesLeft: number;
+  readonly #maxStored: number;
 
-  /** `values`: maximum number of values and marks. */
+  /** `values`: maximum number of values and marks, and of places in the memo. */
   constructor(input: Uint8Array, values: number) {
     this.#buffer = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
     this.#valuesLeft = values;
+    this.#maxStored = values;
   }
 
   byte(): number {
@@ -83,10 +85,11 @@ export class Machine {
 
   remember(index: number): void {
     this.#memo.set(index, this.top());
+    if (this.#memo.size > this.#maxStored) throw new BadPickle("large", "too many stored values");
   }
 
   rememberNext(): void {
-    this.#memo.set(this.#memo.size, this.top());
+    this.remember(this.#memo.size);
   }
 
   recall(index: number): void {
