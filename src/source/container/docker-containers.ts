@@ -17,9 +17,12 @@ import {
   SERVICE_LABEL,
 } from "./container.ts";
 import {
+  createReadBudget,
+  ENGINE_TEXT,
   fileIn,
   logElsewhere,
   openEngineFolder,
+  type ReadBudget,
   readEngineFile,
   unreadable,
 } from "./engine-files.ts";
@@ -34,17 +37,17 @@ const PORTS = v.record(
 /** The parts that are used of config.v2.json and hostconfig.json (moby/container/container.go, api/types/container). */
 const CONFIG = v.object({
   ID: v.string(),
-  Name: v.string(),
-  LogPath: v.string(),
+  Name: ENGINE_TEXT,
+  LogPath: ENGINE_TEXT,
   HasBeenStartedBefore: v.optional(v.boolean(), true),
   State: v.object({ Running: v.boolean() }),
   NetworkSettings: v.nullish(v.object({ Ports: v.nullish(PORTS) })),
   Config: v.object({
-    Image: v.string(),
-    Labels: v.nullish(v.record(v.string(), v.string())),
+    Image: ENGINE_TEXT,
+    Labels: v.nullish(v.object({ [SERVICE_LABEL]: v.optional(ENGINE_TEXT) })),
   }),
 });
-const HOST_CONFIG = v.object({ LogConfig: v.object({ Type: v.string() }) });
+const HOST_CONFIG = v.object({ LogConfig: v.object({ Type: ENGINE_TEXT }) });
 
 /** Patterns of the files whose changes change the list. */
 export function dockerPatterns(root: string): readonly string[] {
@@ -63,7 +66,10 @@ const MAX_REMAPPED = 16;
 export function listDockerContainers({ root, owner }: EnginePlace): ContainerList | undefined {
   const remapped = namesIn(root).filter((name) => REMAPPED.test(name));
   const folders = ["", ...remapped.slice(0, MAX_REMAPPED)];
-  const lists = folders.flatMap((name) => listIn(join(root, name, "containers"), owner) ?? []);
+  const budget = createReadBudget();
+  const lists = folders.flatMap(
+    (name) => listIn(join(root, name, "containers"), owner, budget) ?? [],
+  );
   if (lists.length === 0) return undefined;
   return {
     containers: lists.flatMap(({ containers }) => containers).slice(0, MAX_CONTAINERS),
@@ -71,14 +77,18 @@ export function listDockerContainers({ root, owner }: EnginePlace): ContainerLis
   };
 }
 
-function listIn(path: string, owner: EnginePlace["owner"]): ContainerList | undefined {
+function listIn(
+  path: string,
+  owner: EnginePlace["owner"],
+  budget: ReadBudget,
+): ContainerList | undefined {
   const folder = openEngineFolder(path, owner);
   if (folder === undefined) return undefined;
   if ("evidence" in folder) return { containers: [], trouble: folder };
   const containers: Container[] = [];
   let trouble: ListTrouble | undefined;
   for (const id of folder.names.filter(isContainerId).slice(0, MAX_CONTAINERS)) {
-    const read = readContainer(join(folder.path, id), id, owner?.uid ?? 0);
+    const read = readContainer(join(folder.path, id), { id, uid: owner?.uid ?? 0, budget });
     if (read === undefined) continue;
     if ("evidence" in read) trouble = read;
     else containers.push(read);
@@ -98,12 +108,11 @@ function namesIn(root: string): readonly string[] {
 /** Returns undefined for a container that is being created or removed. */
 function readContainer(
   folder: string,
-  id: string,
-  uid: number,
+  { id, uid, budget }: { readonly id: string; readonly uid: number; readonly budget: ReadBudget },
 ): Container | ListTrouble | undefined {
   try {
-    const config = v.safeParse(CONFIG, readEngineFile(join(folder, "config.v2.json")));
-    const host = v.safeParse(HOST_CONFIG, readEngineFile(join(folder, "hostconfig.json")));
+    const config = v.safeParse(CONFIG, readEngineFile(join(folder, "config.v2.json"), budget));
+    const host = v.safeParse(HOST_CONFIG, readEngineFile(join(folder, "hostconfig.json"), budget));
     if (!config.success || !host.success || config.output.ID !== id) return unknownForm(folder);
     const { Name, State, Config, LogPath, HasBeenStartedBefore } = config.output;
     const name = Name.replace(/^\//, "");

@@ -13,6 +13,7 @@ import {
   realpathSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import * as v from "valibot";
 import { parseJson } from "../../domain/json.ts";
 import { codeOf } from "../../domain/thrown-error.ts";
 import { reasonOf } from "../../host/explain-system-error.ts";
@@ -22,6 +23,25 @@ import type { ListTrouble } from "./container.ts";
 
 /** Maximum size of a file that describes containers, labels and environment included. */
 const MAX_BYTES = 4_194_304;
+/** Maximum size of all files that are read for one list: a user may own an engine, and its files are read at every change. */
+const MAX_LIST_BYTES = 67_108_864;
+/** Maximum length of a text in them, which is compared and shown: that of a path. */
+const MAX_TEXT_LENGTH = 4096;
+
+/** A text of an engine. */
+export const ENGINE_TEXT: v.GenericSchema<string> = v.pipe(
+  v.string(),
+  v.maxLength(MAX_TEXT_LENGTH),
+);
+
+/** Number of bytes that may still be read for one list. */
+export interface ReadBudget {
+  left: number;
+}
+
+export function createReadBudget(): ReadBudget {
+  return { left: MAX_LIST_BYTES };
+}
 
 export interface EngineFolder {
   /** Without symbolic links. */
@@ -52,11 +72,12 @@ export function openEngineFolder(
 }
 
 /** Parses a JSON file of an engine; undefined: it is damaged or too large. Throws the error of the system. */
-export function readEngineFile(path: string): unknown {
+export function readEngineFile(path: string, budget: ReadBudget): unknown {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(fd);
-    if (!stats.isFile() || stats.size > MAX_BYTES) return undefined;
+    if (!stats.isFile() || stats.size > Math.min(MAX_BYTES, budget.left)) return undefined;
+    budget.left -= stats.size;
     const buffer = Buffer.alloc(stats.size);
     return parseJson(buffer.toString("utf8", 0, readSync(fd, buffer, 0, buffer.length, 0)));
   } finally {

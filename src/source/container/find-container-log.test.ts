@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type DockerContainer, writeDockerContainer } from "./docker-container.fixture.ts";
+import { listDockerContainers } from "./docker-containers.ts";
 import { type ContainerSearch, findContainerLog } from "./find-container-log.ts";
 
 interface Engine {
@@ -191,6 +192,36 @@ test("damaged and oversized descriptions are a fault of their container only", (
     assert.equal(engine.find("web").fault?.cause, "container-missing");
     assert.deepEqual(filesOf(engine.find("other")), [logOf(engine, "b")]);
   }
+});
+
+test("long texts of a description are a fault of their container only", () => {
+  const long = "@".repeat(1_000_000);
+  for (const change of [
+    { image: `${long}\n` },
+    { driver: long },
+    { logPath: `/${long}` },
+    { labels: { "bailiff.service": long } },
+  ]) {
+    using engine = docker({ digit: "a", name: "web", ...change }, { digit: "b", name: "other" });
+    const { fault } = engine.find("web");
+    assert.equal(fault?.cause, "container-missing");
+    assert.ok((fault?.evidence ?? "").length < 1000);
+    assert.deepEqual(filesOf(engine.find("other")), [logOf(engine, "b")]);
+  }
+});
+
+test("of very long descriptions only a limited number is read, and the rest is reported", () => {
+  const digits = [..."012345678"];
+  using engine = docker(...digits.map((digit) => ({ digit, name: `c${digit}` })));
+  for (const digit of digits) {
+    for (const name of ["config.v2.json", "hostconfig.json"]) {
+      const path = join(engine.root, "containers", digit.repeat(64), name);
+      writeFileSync(path, readFileSync(path, "utf8").padEnd(4_194_304));
+    }
+  }
+  const list = listDockerContainers({ root: engine.root, owner: undefined });
+  assert.equal(list?.containers.length, 8);
+  assert.match(list?.trouble?.evidence ?? "", /does not describe a container in a form/);
 });
 
 test("root believes no folder that others may change", (context) => {

@@ -209,3 +209,17 @@ test("what CRI-O keeps in the same storage, and damaged lists, name no container
     assert.match(fault?.evidence ?? "", reason);
   }
 });
+
+test("of a list with very many containers the first are read", async () => {
+  await using podman = new Podman();
+  const id = newId();
+  podman.write({ id, name: "first" });
+  const entry = (_: unknown, n: number): object => ({
+    id,
+    metadata: JSON.stringify({ "image-name": "web", name: `c${n}` }),
+  });
+  const all = Array.from({ length: 5000 }, entry);
+  writeFileSync(join(podman.root, "overlay-containers/containers.json"), JSON.stringify(all));
+  assert.notEqual(podman.find("c4095").fault?.cause, "container-missing");
+  assert.equal(podman.find("c4096").fault?.cause, "container-missing");
+});

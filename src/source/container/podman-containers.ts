@@ -20,9 +20,12 @@ import {
   SERVICE_LABEL,
 } from "./container.ts";
 import {
+  createReadBudget,
+  ENGINE_TEXT,
   fileIn,
   logElsewhere,
   openEngineFolder,
+  type ReadBudget,
   readEngineFile,
   unreadable,
 } from "./engine-files.ts";
@@ -37,11 +40,13 @@ const LIST = v.array(v.object({ id: v.string(), metadata: v.optional(v.string(),
 /** CRI-O uses the same storage, and names a pod. */
 const METADATA = v.object({
   name: v.string(),
-  "image-name": v.string(),
+  "image-name": ENGINE_TEXT,
   "pod-name": v.optional(v.never()),
 });
 
-const SPEC = v.object({ annotations: v.nullish(v.record(v.string(), v.string())) });
+const SPEC = v.object({
+  annotations: v.nullish(v.object({ [SERVICE_LABEL]: v.optional(ENGINE_TEXT) })),
+});
 
 /** Patterns of the files whose changes change the list. `ctl` exists while conmon runs. */
 export function podmanPatterns(root: string): readonly string[] {
@@ -57,12 +62,13 @@ export function listPodmanContainers({ root, owner }: EnginePlace): ContainerLis
   if (folders.length === 0) return undefined;
   const uid = owner?.uid ?? 0;
   const running = findMonitors(uid);
+  const budget = createReadBudget();
   const containers: Container[] = [];
   let trouble: ListTrouble | undefined;
   for (const path of folders.flatMap((name) =>
     LISTS.map((list) => join(storage.path, name, list)),
   )) {
-    for (const read of readList(path, { running, uid })) {
+    for (const read of readList(path, { running, uid, budget })) {
       if ("evidence" in read) trouble = read;
       else if (containers.length < MAX_CONTAINERS) containers.push(read);
     }
@@ -72,15 +78,24 @@ export function listPodmanContainers({ root, owner }: EnginePlace): ContainerLis
 
 function readList(
   path: string,
-  { running, uid }: { readonly running: ReadonlyMap<string, string>; readonly uid: number },
+  {
+    running,
+    uid,
+    budget,
+  }: {
+    readonly running: ReadonlyMap<string, string>;
+    readonly uid: number;
+    readonly budget: ReadBudget;
+  },
 ): readonly (Container | ListTrouble)[] {
   try {
-    const list = v.safeParse(LIST, readEngineFile(path));
+    const list = v.safeParse(LIST, readEngineFile(path, budget));
     if (!list.success) {
       const evidence = `${path} does not list containers in a form that bailiff knows`;
       return [{ evidence, fix: 'name the container\'s log: source = { file = ["/path/to/log"] }' }];
     }
-    return list.output.flatMap(({ id, metadata }): readonly (Container | ListTrouble)[] => {
+    const listed = list.output.slice(0, MAX_CONTAINERS);
+    return listed.flatMap(({ id, metadata }): readonly (Container | ListTrouble)[] => {
       const named = v.safeParse(METADATA, parseJson(metadata));
       if (!named.success || !isContainerId(id) || !isContainerName(named.output.name)) return [];
       const { name, "image-name": image } = named.output;
@@ -90,7 +105,7 @@ function readList(
         return [logElsewhere(name, log.path, folder)];
       const hasStarted = existsSync(join(folder, "config.json"));
       const state = running.has(id) ? "running" : hasStarted ? "stopped" : "created";
-      const service = running.has(id) ? readService(folder) : undefined;
+      const service = running.has(id) ? readService(folder, budget) : undefined;
       // Its ports are only in Podman's database.
       const published: readonly Port[] = [];
       return [{ engine: "Podman", id, name, image, service, uid, state, log, published }];
@@ -101,9 +116,9 @@ function readList(
 }
 
 /** Reads the annotation from the configuration of the OCI runtime, which Podman writes at each start. */
-function readService(folder: string): string | undefined {
+function readService(folder: string, budget: ReadBudget): string | undefined {
   try {
-    const spec = v.safeParse(SPEC, readEngineFile(join(folder, "config.json")));
+    const spec = v.safeParse(SPEC, readEngineFile(join(folder, "config.json"), budget));
     return spec.success ? spec.output.annotations?.[SERVICE_LABEL] : undefined;
   } catch {
     // It is being removed.
