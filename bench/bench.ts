@@ -1,5 +1,5 @@
 /**
- * Measures bailiff and its peers in the same run: npm run bench [-- --quick] [--only SECTION]... [--record]. Prints one
+ * Measures bailiff and its peers in the same run: npm run bench [-- --quick] [--only SECTION]... [--log FILE]... [--record]. Prints one
  * table, writes bench/out/result.json, and with --record bench/baseline.json, too. Needs root: it installs the peers,
  * and creates and removes network namespaces. Does not change the host's firewall.
  */
@@ -13,6 +13,7 @@ import {
   TEST_PACKAGES,
 } from "../tools/debian-packages.ts";
 import { measureBulk } from "./bulk.ts";
+import { measureCampaigns } from "./campaigns.ts";
 import { measureDetectors } from "./detectors.ts";
 import { type Judged, judge } from "./figure.ts";
 import { measureFail2banFilter } from "./fail2ban-filter.ts";
@@ -29,7 +30,7 @@ import { measurePackets } from "./packets.ts";
 import { measureRepair } from "./repair.ts";
 import { measureRestore } from "./restore.ts";
 import { measureRestoreCommand } from "./restore-command.ts";
-import type { Section } from "./section.ts";
+import type { Section, Setting } from "./section.ts";
 import { measureThroughput } from "./throughput.ts";
 import { measureWitnesses } from "./witnesses.ts";
 
@@ -50,6 +51,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   hostile: measureHostileLines,
   library: measureLibrary,
   detectors: measureDetectors,
+  campaigns: measureCampaigns,
 };
 
 const PEERS: readonly DebianPackage[] = [
@@ -63,7 +65,12 @@ const PEERS: readonly DebianPackage[] = [
 
 const BENCH = import.meta.dirname;
 
-async function bench(names: readonly string[], quick: boolean): Promise<readonly Judged[]> {
+interface BenchOptions extends Pick<Setting, "quick" | "logs"> {
+  /** Names of sections. */
+  readonly names: readonly string[];
+}
+
+async function bench({ names, quick, logs }: BenchOptions): Promise<readonly Judged[]> {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-bench-"));
   const clean = (): void => {
     removeOurNamespaces();
@@ -81,7 +88,7 @@ async function bench(names: readonly string[], quick: boolean): Promise<readonly
       const say = (text: string): void => console.error(`[${name}] ${text}`);
       const section = SECTIONS[name];
       if (section !== undefined)
-        figures.push(...(await section({ quick, folder, say })).map(judge));
+        figures.push(...(await section({ quick, folder, logs, say })).map(judge));
     }
   } finally {
     clean();
@@ -102,6 +109,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     record: { type: "boolean", default: false },
     only: { type: "string", multiple: true },
+    log: { type: "string", multiple: true, default: [] },
   },
 });
 const names = values.only ?? Object.keys(SECTIONS);
@@ -120,7 +128,7 @@ if (unknown.length > 0) {
   process.exitCode = 69;
 } else {
   const began = performance.now();
-  const figures = await bench(names, values.quick);
+  const figures = await bench({ names, quick: values.quick, logs: values.log });
   const seconds = Math.round((performance.now() - began) / 1000);
   console.log(formatTable(figures));
   mkdirSync(join(BENCH, "out"), { recursive: true });

@@ -3,6 +3,9 @@ import type { Judged, Unit } from "./figure.ts";
 
 export const HEADINGS = ["figure", "ours", "peer", "ratio", "target", "reached"] as const;
 
+/** Units of whole numbers. */
+const COUNTED: ReadonlySet<Unit> = new Set<Unit>(["tries", "campaigns", "sources"]);
+
 export function formatTable(figures: readonly Judged[]): string {
   const rows = [HEADINGS, ...figures.map(cellsOf)];
   const widths = HEADINGS.map((_, column) =>
@@ -40,7 +43,7 @@ export function cellsOf({
 }
 
 function formatValue(value: number, unit: Unit): string {
-  return withUnit(formatNumber(value), unit);
+  return withUnit(COUNTED.has(unit) ? String(value) : formatNumber(value), unit);
 }
 
 function withUnit(number: string, unit: Unit): string {

@@ -6,6 +6,8 @@ export interface Setting {
   readonly quick: boolean;
   /** Directory for files of this run; removed afterwards. */
   readonly folder: string;
+  /** Paths of the caller's own logs of sshd. */
+  readonly logs: readonly string[];
   /** Shows progress to the user. */
   readonly say: (text: string) => void;
 }

@@ -31,6 +31,14 @@ const COMMON = ["admin", "test", "ubuntu", "oracle", "postgres", "user", "git", 
 const EXISTING = /^(?:user\d{3}|root|backup)$/;
 const OFFICE = ipv4FromNumber(0xc6_33_64_0a);
 
+/** When attacks begin in `backgroundOf`: the habits of a week are known then. */
+export const ATTACK_AT: number = START + 7.4 * DAY_MS;
+
+/** Normal traffic around an attack of less than a day. */
+export function backgroundOf(seed: number): readonly Observed[] {
+  return normalTraffic({ seed, days: 9, noise: 300 });
+}
+
 export interface NormalOptions {
   readonly seed: number;
   readonly days: number;
@@ -77,6 +85,11 @@ export function campaign(shape: CampaignShape): readonly Observed[] {
   return inOrder(events);
 }
 
+/** 5,000 sources with two tries each in six hours. */
+export function wideCampaign(seed: number, from: number): readonly Observed[] {
+  return campaign({ seed, from, length: DAY_MS / 4, sources: 5000, triesEach: 2 });
+}
+
 /** 300 accounts with one try each, from 100 sources in two hours; a third are accounts of users. */
 export function spray(seed: number, from: number): readonly Observed[] {
   const accounts = Array.from({ length: 300 }, (_, i) =>
@@ -84,6 +97,14 @@ export function spray(seed: number, from: number): readonly Observed[] {
   );
   const shape = { sources: 100, triesEach: 3, length: 2 * HOUR_MS };
   return campaign({ seed, from, accounts, ...shape });
+}
+
+/** One source that tries `root` twice an hour for a week. */
+export function slowSource(seed: number, from: number): readonly Observed[] {
+  const ip = farAddress(createRandom(seed));
+  return Array.from({ length: 7 * 48 }, (_, n) =>
+    failure(ip, from + n * 30 * MINUTE_MS, "root", "campaign"),
+  );
 }
 
 export function merge(...parts: readonly (readonly Observed[])[]): readonly Observed[] {
