@@ -60,6 +60,12 @@ export interface WhyReply {
   /** Logins from the subject within 90 days, newest first. */
   readonly logins: readonly LoginReply[];
   readonly history: readonly PastBanReply[];
+  /** Number of further entries of the lists with these names, which have 20 at most; of `history`, at most 980. */
+  readonly not_listed: {
+    readonly ignored: number;
+    readonly logins: number;
+    readonly history: number;
+  };
   /** The command that lifts every ban of the subject, ends its exemption, or exempts it from lists; null: there is nothing to undo. */
   readonly undo: string | null;
 }

@@ -21,6 +21,8 @@ export interface DriftReply {
   readonly directories: readonly string[];
   /** Most suspicious first. */
   readonly shapes: readonly DriftShapeReply[];
+  /** Number of shapes that are not in `shapes`, which has 50 at most. */
+  readonly shapes_not_listed: number;
 }
 
 export interface DriftShapeReply {

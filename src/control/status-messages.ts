@@ -96,6 +96,8 @@ export interface JailReply {
   readonly banned: number;
   /** Exempt addresses whose offenses led to no ban in the last 30 days, newest first. */
   readonly ignored: readonly IgnoredReply[];
+  /** Number of addresses and networks that are not in `ignored`, which has 20 at most. */
+  readonly ignored_not_listed: number;
 }
 
 /** Stable JSON of an exempt offender. `entry`: what exempts the subject. */

@@ -8,10 +8,13 @@ function screen(change: Partial<DriftReply>): string {
   const counts = { lines: 83, unrecognized: 0, skipped: 0, evicted: 0 };
   const reply = { filter: "sshd", jails: ["sshd"], ...counts, usual: null, change: null };
   const terminal = { ...openTerminal(), width: 200 };
-  return describeDrift([{ ...reply, directories: [], shapes: [], ...change }], {
-    terminal,
-    all: false,
-  });
+  return describeDrift(
+    [{ ...reply, directories: [], shapes: [], shapes_not_listed: 0, ...change }],
+    {
+      terminal,
+      all: false,
+    },
+  );
 }
 
 test("an empty list claims no more than the counted lines prove", () => {

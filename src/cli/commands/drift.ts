@@ -98,6 +98,11 @@ function describeProgram(reply: DriftReply, showing: Showing): readonly string[]
           "",
           `  ${amount(hidden, "more unrecognized message")}, not suspicious (--all shows ${hidden === 1 ? "it" : "them"}).`,
         ]),
+    ...(reply.shapes_not_listed === 0
+      ? []
+      : [
+          `  ${amount(reply.shapes_not_listed, "further unrecognized message")} not listed, less suspicious than these.`,
+        ]),
     ...(reply.skipped === 0
       ? []
       : [`  ${amount(reply.skipped, "line")} came too fast and were not examined.`]),

@@ -28,14 +28,14 @@ export async function history(
   const { terminal } = context;
   if (options.audit) {
     const entries = await ask(context, "audit", about);
-    if (options.json) terminal.print(JSON.stringify(entries));
+    if (options.json) printJson(entries, options.limit, terminal);
     else terminal.show(describeAudit(entries, options.limit, terminal));
     return EXIT.ok;
   }
   await using client = await connectDaemon(context);
   const past = await client.request("history", about);
   if (options.json) {
-    terminal.print(JSON.stringify(past));
+    printJson(past, options.limit, terminal);
     return EXIT.ok;
   }
   const of = [word, options.jail].flatMap((one, i) =>
@@ -75,6 +75,13 @@ export function describeAudit(
   ]);
   const headings = ["WHEN", "WHAT", "WHO", "SUBJECT", "JAIL", "DETAIL"];
   return `${formatTable({ headings, rows, width: widthOf(terminal) })}${describeCut(rows, limit)}`;
+}
+
+/** Prints the entries, and on standard error whether there may be more. */
+export function printJson(entries: readonly unknown[], limit: number, terminal: Terminal): void {
+  terminal.print(JSON.stringify(entries));
+  const cut = describeCut(entries, limit);
+  if (cut !== "") terminal.complain(cut.trim());
 }
 
 /** Returns the screen of past bans. `limit`: how many were asked for. */

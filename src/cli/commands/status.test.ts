@@ -55,6 +55,7 @@ const SSHD: JailReply = {
     banned: 1,
   },
   ignored: [],
+  ignored_not_listed: 0,
 };
 const STATUS: StatusReply = {
   ...{ version: "0.1.0", state: "protecting", started_at: "2026-11-23T06:11:40.382Z" },

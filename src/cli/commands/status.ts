@@ -151,12 +151,16 @@ function isObserving({ enforcer }: StatusReply, { bans_by }: JailReply): boolean
 
 /** Shows exempt addresses that would have been banned, so that a too wide entry of the allow-list is noticed. */
 function describeIgnoredOf({ jails }: StatusReply): readonly string[] {
-  return jails.flatMap(({ name, ignored }) => {
+  return jails.flatMap(({ name, ignored, ignored_not_listed: others }) => {
     const [newest] = ignored;
     if (newest === undefined) return [];
     const offenses = ignored.reduce((sum, one) => sum + one.offenses, 0);
+    const rest =
+      others === 0
+        ? ""
+        : `, and those of ${amount(others, "further address", "further addresses")}`;
     return [
-      `${name}: not banned because exempt: ${amount(offenses, "offense")}, last ${newest.subject} (${safe(newest.entry)}); more: bailiff status ${name}`,
+      `${name}: not banned because exempt: ${amount(offenses, "offense")}${rest}, last ${newest.subject} (${safe(newest.entry)}); more: bailiff status ${name}`,
     ];
   });
 }
@@ -224,7 +228,8 @@ function describeEnforcers({ enforcers, lists }: StatusReply): readonly string[]
   );
 }
 
-function describeOne(reply: StatusReply, terminal: Terminal): string {
+/** Returns the screen of jails in detail. */
+export function describeOne(reply: StatusReply, terminal: Terminal): string {
   const jails = reply.jails.map((jail) => describeJail(jail, isObserving(reply, jail), terminal));
   const others = reply.other_bans.map(({ name, banned }) => describeOther(name, banned));
   const alarms = describeCompromises(reply.suspected_compromises, terminal).flatMap((text) => [
@@ -278,6 +283,9 @@ function describeJail(jail: JailReply, observes: boolean, terminal: Terminal): s
       : [["confirmed", `by ${jail.confirmed_by.map(describeWitness).join("; by ")}`] as const]),
     ["failures", `${failures} since the start, ${amount(tracked, "address")} tracked`],
     ...jail.ignored.map((ignored) => ["ignored", describeIgnored(ignored)] as const),
+    ...(jail.ignored_not_listed === 0
+      ? []
+      : [["ignored", `and ${jail.ignored_not_listed} more`] as const]),
     [observes ? "would ban" : "banned", `${jail.banned} now (bailiff bans --jail ${name})`],
   ];
   const { width } = terminal;

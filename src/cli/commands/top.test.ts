@@ -44,7 +44,15 @@ function ban(subject: string, change: Partial<BanReply> = {}): BanReply {
 const JAIL: JailReply = {
   ...{ name: "sshd", state: "protecting", reason: "", cause: null, fix: null, since: "" },
   ...{ links: [], filter: "sshd", mode: "", policy: "", bans_by: "firewall", by_hand: false },
-  ...{ sources: [], confirmed_by: [], failures: 0, tracked: 0, banned: 0, ignored: [] },
+  ...{
+    sources: [],
+    confirmed_by: [],
+    failures: 0,
+    tracked: 0,
+    banned: 0,
+    ignored: [],
+    ignored_not_listed: 0,
+  },
 };
 
 function status(change: Partial<StatusReply> = {}): StatusReply {

@@ -9,6 +9,7 @@ const NOTHING: WhyReply = {
   ...{ subject: "192.0.2.7", verdict: "not banned", allowed_by: null, bans: [], watching: [] },
   suspected_compromises: [],
   ...{ lists: [], ignored: [], guards: [], logins: [], history: [], undo: null },
+  not_listed: { ignored: 0, logins: 0, history: 0 },
 };
 
 function screen(change: Partial<WhyReply>): string {

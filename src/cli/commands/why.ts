@@ -54,17 +54,29 @@ export function describeWhy(reply: WhyReply, terminal: Terminal): string {
     const shown = evidence.map((one) => describeEvidence(one, width));
     lines.push("", `Counting in ${jail}: ${counted}${describeWitness(evidence)}`, ...shown);
   }
+  const { not_listed: more } = reply;
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ["Block lists:", reply.lists.map(describeCovering)],
-    ["Ignored offenses:", reply.ignored.map(describeIgnored)],
+    ["Ignored offenses:", [...reply.ignored.map(describeIgnored), ...describeMore(more.ignored)]],
     ["Guards:", reply.guards.filter(isNew).map((text) => sentence(text))],
-    ["Logins from there:", reply.logins.map(describeLogin)],
-    ["Earlier bans:", reply.history.map((past) => describePast(past, reply.subject))],
+    ["Logins from there:", [...reply.logins.map(describeLogin), ...describeMore(more.logins)]],
+    [
+      "Earlier bans:",
+      [
+        ...reply.history.map((past) => describePast(past, reply.subject)),
+        ...describeMore(more.history, `: bailiff history ${reply.subject}`),
+      ],
+    ],
   ];
   for (const [title, items] of sections)
     if (items.length > 0) lines.push("", title, ...items.map(item));
   if (reply.undo !== null) lines.push("", ...describeUndo(reply.undo, terminal));
   return lines.join("\n");
+}
+
+/** Says how many entries a list lacks. `where`: what lists them. */
+function describeMore(count: number, where = ""): readonly string[] {
+  return count === 0 ? [] : [`and ${count} more${where}`];
 }
 
 /** Formats the undo command on one line if it fits, else broken so that it can be copied as one command. */

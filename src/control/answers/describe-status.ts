@@ -116,6 +116,7 @@ const MAX_IGNORED = 20;
 function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): JailReply {
   const { jail } = watched.live;
   const { state, reason, cause, fix, since } = daemon.proofs.judge(watched);
+  const ignored = daemon.ignored.ofJail(jail.name);
   return {
     name: jail.name,
     state,
@@ -136,7 +137,8 @@ function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): Jai
     failures: jail.failures,
     tracked: jail.window.tracked,
     banned,
-    ignored: daemon.ignored.ofJail(jail.name).slice(0, MAX_IGNORED).map(describeIgnored),
+    ignored: ignored.slice(0, MAX_IGNORED).map(describeIgnored),
+    ignored_not_listed: Math.max(0, ignored.length - MAX_IGNORED),
   };
 }
 

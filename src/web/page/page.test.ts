@@ -23,7 +23,7 @@ function jail(change: Partial<JailReply>): JailReply {
     ...{ name: "sshd", state: "protecting", reason: "", cause: null, fix: null, policy: "" },
     ...{ since: "2026-12-01T06:00:00.000Z", filter: "sshd", mode: "normal", bans_by: "firewall" },
     ...{ links: [proof], by_hand: false, sources: [], confirmed_by: [], failures: 0, tracked: 0 },
-    ...{ banned: 0, ignored: [] },
+    ...{ banned: 0, ignored: [], ignored_not_listed: 0 },
     ...change,
   };
 }

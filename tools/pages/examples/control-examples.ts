@@ -68,6 +68,7 @@ export const STATUS_EXAMPLE: StatusReply = {
       tracked: 2,
       banned: 1,
       ignored: [],
+      ignored_not_listed: 0,
     },
   ],
   lists: [
@@ -189,6 +190,7 @@ export const WHY_EXAMPLE: WhyReply = {
   guards: [],
   logins: [],
   history: [],
+  not_listed: { ignored: 0, logins: 0, history: 0 },
   undo: "bailiff unban 203.0.113.9",
 };
 

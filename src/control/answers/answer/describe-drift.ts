@@ -48,7 +48,7 @@ function describeUnread(daemon: Daemon, filter: string, users: readonly LiveJail
   const counts = { lines: 0, unrecognized: 0, skipped: 0, evicted: 0 };
   return {
     ...{ filter, jails: users.map(({ jail }) => jail.name), ...counts, usual: null, change: null },
-    ...{ directories: daemon.config.filters.directories, shapes: [] },
+    ...{ directories: daemon.config.filters.directories, shapes: [], shapes_not_listed: 0 },
   };
 }
 
@@ -60,7 +60,8 @@ async function describeProgram(
   const facts = program.facts(now);
   const rules = await daemon.drift.proposals();
   const shapes: DriftShapeReply[] = [];
-  for (const shape of program.shapes().slice(0, MAX_SHAPES)) {
+  const all = program.shapes();
+  for (const shape of all.slice(0, MAX_SHAPES)) {
     shapes.push(describeShape(rules, { first, program, shape }));
     // Lets the event loop read log lines, because testing a rule for forgery is slow.
     await nextTurn();
@@ -76,6 +77,7 @@ async function describeProgram(
     evicted: facts.evicted,
     directories: daemon.config.filters.directories,
     shapes,
+    shapes_not_listed: all.length - shapes.length,
   };
 }
 

@@ -8,6 +8,7 @@ import { isOpen } from "../../../detect/lockout-guard.ts";
 import { countAccounts, SHARED_FROM } from "../../../detect/shared-address.ts";
 import type { Subject } from "../../../domain/cidr.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
+import type { Login } from "../../../domain/login.ts";
 import { formatPresence } from "../../../domain/presence.ts";
 import type { JailName } from "../../../domain/jail-name.ts";
 import type { OpenBreaker } from "../../../pipeline/guards/breaker.ts";
@@ -16,22 +17,16 @@ import type { LimitedRule } from "../../../pipeline/guards/ban-limits.ts";
 import { describeUnprovenOf } from "../../../pipeline/describe-unproven.ts";
 import { describeLimit, describeSuspension } from "../../../pipeline/guards/describe-limits.ts";
 
-const MAX_LOGINS = 20;
 const MAX_REFUSED = 5;
 
-export function describeLogins(daemon: Daemon, subject: Subject): readonly LoginReply[] {
-  return daemon.guards
-    .loginsFrom(subject)
-    .slice(0, MAX_LOGINS)
-    .map(({ account, filter, ip, firstAt, lastAt, keyAt, count }) => ({
-      account,
-      filter,
-      from: ip,
-      first: formatInstant(firstAt),
-      last: formatInstant(lastAt),
-      key_at: keyAt === undefined ? null : formatInstant(keyAt),
-      count,
-    }));
+export function describeLogin(login: Login): LoginReply {
+  const { account, filter, ip, firstAt, lastAt, keyAt, count } = login;
+  return {
+    ...{ account, filter, from: ip, count },
+    first: formatInstant(firstAt),
+    last: formatInstant(lastAt),
+    key_at: keyAt === undefined ? null : formatInstant(keyAt),
+  };
 }
 
 /**

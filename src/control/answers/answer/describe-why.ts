@@ -19,7 +19,7 @@ import { OBSERVED } from "../../../domain/port-scope.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
 import { openAddressFiles } from "../../../host/geo/address-facts.ts";
 import { describeAddress } from "../describe-address.ts";
-import { describeGuards, describeLogins } from "./describe-guards.ts";
+import { describeGuards, describeLogin } from "./describe-guards.ts";
 import { describeCovering } from "../describe-lists.ts";
 import { describeBans, describeIgnored, describePastBan } from "../describe-bans.ts";
 import { describeCompromises } from "../suspected-compromises.ts";
@@ -27,8 +27,10 @@ import { removableEntries } from "../removable-entries.ts";
 import { describeEvidence } from "./describe-evidence.ts";
 
 const MAX_RECENT_FAILURES = 100;
-const MAX_HISTORY = 20;
-const MAX_IGNORED = 20;
+/** Maximum number of entries of a list. */
+const MAX_LISTED = 20;
+/** Maximum number of past bans that are counted. */
+const MAX_HISTORY = 1000;
 
 export async function describeWhy(
   daemon: Daemon,
@@ -45,10 +47,12 @@ export async function describeWhy(
     return reply === undefined ? [] : [explainBan(daemon, ban, reply)];
   });
   const watching = recentByJail(daemon, subject, now);
-  const history = daemon.book.history({ subject, limit: MAX_HISTORY }).map(describePastBan);
+  const past = daemon.book.history({ subject, limit: MAX_HISTORY });
+  const history = past.slice(0, MAX_LISTED).map(describePastBan);
   const guards = describeGuards(daemon, subject, now);
   const lists = describeCovering(daemon, subject);
-  const ignored = daemon.ignored.overlapping(subject).slice(0, MAX_IGNORED).map(describeIgnored);
+  const ignored = daemon.ignored.overlapping(subject);
+  const logins = daemon.guards.loginsFrom(subject);
   using files = openAddressFiles(daemon.config.addresses.files);
   return {
     subject,
@@ -64,12 +68,21 @@ export async function describeWhy(
     bans: whyBans,
     lists,
     watching,
-    ignored,
+    ignored: ignored.slice(0, MAX_LISTED).map(describeIgnored),
     guards,
-    logins: describeLogins(daemon, subject),
+    logins: logins.slice(0, MAX_LISTED).map(describeLogin),
     history,
+    not_listed: {
+      ignored: notListed(ignored),
+      logins: notListed(logins),
+      history: notListed(past),
+    },
     undo: undoOf(daemon, { bans, lists, subject, now }),
   };
+}
+
+function notListed(list: readonly unknown[]): number {
+  return Math.max(0, list.length - MAX_LISTED);
 }
 
 /** Returns the command that undoes the bans, the blocks of lists or the exemption; null: none, or the exemption is in the configuration. */
