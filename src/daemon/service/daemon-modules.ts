@@ -4,6 +4,6 @@ import type { ModuleFolder } from "../../host/process/list-modules.ts";
 
 export const DAEMON_MODULES: ModuleFolder = {
   folder: join(import.meta.dirname, "../.."),
-  // The last two are separate programs.
-  except: ["cli/", "demo/", "web/", "host/http/post-once.ts"],
+  // Those with -once are separate programs.
+  except: ["cli/", "demo/", "web/", "host/http/post-once.ts", "host/mail/send-mail-once.ts"],
 };
