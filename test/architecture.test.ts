@@ -82,7 +82,7 @@ const PLAN: Plan = {
       [
         ...["domain", "telemetry", "host", "config", "parse", "jails", "pipeline", "health"],
         ...["health/drift", "daemon", "daemon/service", "fail2ban", "fail2ban/server", "control"],
-        ...["control/answers", "demo", "web"],
+        ...["control/answers", "demo", "web", "notify"],
       ],
     ],
   ]),

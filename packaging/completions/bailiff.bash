@@ -138,7 +138,7 @@ _bailiff() {
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--since --by --count --jail --limit --csv --json --help" -- "$cur")
       fi ;;
     report)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--since --format --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--since --format --mail --help" -- "$cur")
       fi ;;
     metrics)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--out --json --help" -- "$cur")

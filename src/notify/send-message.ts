@@ -1,4 +1,4 @@
-/** Sends one message to the service of a channel. Its results contain no secret of the channel. */
+/** Sends one message to the service of a channel, or a mail by a channel of mail. Its results contain no secret of the channel. */
 import { readFile } from "node:fs/promises";
 import type { ChannelConfig, ChannelKind, ChannelOf } from "../config/channels/channel-kinds.ts";
 import { type HttpUrl, parseHttpUrl, showHttpUrl } from "../domain/http-url.ts";
@@ -10,8 +10,11 @@ import { sendMail } from "../host/mail/send-mail.ts";
 import { runCommand } from "../host/process/run-command.ts";
 import { readPassword, readSecret } from "../host/read-secret.ts";
 import { escapeText } from "../telemetry/escape-text.ts";
+import type { MailContent } from "./services/format-mail.ts";
+import { sendmailRequest } from "./services/sendmail.ts";
 import type { Message, ServiceCommand, ServiceMail, ServiceRequest } from "./services/service.ts";
 import { SERVICES } from "./services/services.ts";
+import { smtpRequest } from "./services/smtp.ts";
 
 export type Delivery =
   | {
@@ -40,6 +43,13 @@ const LAST_REFUSAL = 68;
 
 type Request = ServiceRequest | ServiceCommand | ServiceMail;
 
+/** A channel that can send any mail. */
+export type MailChannel = ChannelOf<"smtp"> | ChannelOf<"sendmail">;
+
+export function isMailChannel(channel: ChannelConfig): channel is MailChannel {
+  return channel.kind === "smtp" || channel.kind === "sendmail";
+}
+
 /** Sends a message within `milliseconds`. Never rejects. */
 export function sendMessage(
   channel: ChannelConfig,
@@ -47,6 +57,15 @@ export function sendMessage(
   milliseconds: number,
 ): Promise<Delivery> {
   return send(channel, (secret) => requestOf(channel, message, secret), milliseconds);
+}
+
+/** Sends a mail that is no message of notices, within the time limit of the channel. Never rejects. */
+export function sendMailBy(channel: MailChannel, content: MailContent): Promise<Delivery> {
+  const request = (secret: string): Request =>
+    channel.kind === "smtp"
+      ? smtpRequest(content, channel.settings, secret)
+      : sendmailRequest(content, channel.settings);
+  return send(channel, request, channel.settings.timeout);
 }
 
 async function send(

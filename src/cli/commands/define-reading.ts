@@ -160,6 +160,12 @@ function defineReport({ program, context, end }: CommandRegistry): void {
     .addOption(
       new Option("--format <form>", "form of the report").choices(REPORT_FORMATS).default("text"),
     )
+    .addOption(
+      new Option(
+        "--mail [channel]",
+        "send it by the channels of mail, [notify.NAME] of kind smtp or sendmail, with the page as a file",
+      ).conflicts("format"),
+    )
     .action(async (options: ReportOptions) =>
       end(await (await import("./report.ts")).report(context(), options)),
     );

@@ -8,7 +8,7 @@ export const SENDMAIL: Service<"sendmail"> = {
   request: (message, { settings }) => sendmailRequest(noticeMail(message), settings),
 };
 
-function sendmailRequest(
+export function sendmailRequest(
   content: MailContent,
   { program, to, from }: ChannelSettings["sendmail"],
 ): ServiceCommand {

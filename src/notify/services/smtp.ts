@@ -9,7 +9,7 @@ export const SMTP: Service<"smtp"> = {
   request: (message, { settings, secret }) => smtpRequest(noticeMail(message), settings, secret),
 };
 
-function smtpRequest(
+export function smtpRequest(
   content: MailContent,
   settings: ChannelSettings["smtp"],
   password: string,
