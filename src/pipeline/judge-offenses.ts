@@ -23,6 +23,7 @@ import type { ForwardingPeers } from "./forwarding-peers.ts";
 import type { IgnoredOffenses } from "./ignored-offenses.ts";
 import { forgetSubject, type Jail } from "../jails/jail.ts";
 import { interruptedOffense } from "./judge-offenses/interrupted-offense.ts";
+import { TurnFailures } from "./turn-failures.ts";
 import type { ReachedWindow } from "./restore-windows.ts";
 import type { WaitingOffense } from "./guards/waiting-offenses.ts";
 
@@ -61,6 +62,7 @@ export interface JudgeTurn {
   readonly now: Instant;
   /** Steps of the turn, in order; the caller of `begin` commits them. */
   readonly steps: BookStep[];
+  readonly failures: TurnFailures;
   readonly guarded: GuardedBatch | undefined;
   /** Bans decided in this turn and not yet in the book. */
   readonly decided: Map<string, Ban>;
@@ -74,10 +76,11 @@ export class OffenseJudge {
   }
 
   begin(): JudgeTurn {
-    const { clock, guards } = this.#options;
+    const { book, clock, guards } = this.#options;
     const steps: BookStep[] = [];
-    const guarded = guards?.batch(steps, (offenses) => this.#concludeWaiting(offenses));
-    return { now: clock.now(), steps, guarded, decided: new Map() };
+    const failures = new TurnFailures(book, steps);
+    const guarded = guards?.batch({ steps, failures }, (waiting) => this.#concludeWaiting(waiting));
+    return { now: clock.now(), steps, failures, guarded, decided: new Map() };
   }
 
   /**

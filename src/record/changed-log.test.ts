@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { BanBook } from "../domain/ban-book.ts";
 import { checkpoint, fill, open, subjects } from "./open-file.fixture.ts";
 import { sampleAt, sampleBan } from "./sample-entries.fixture.ts";
@@ -33,6 +34,7 @@ describe("an index that another program cuts while it is open", () => {
           await using fixture = open(id);
           const { book, path, events } = fixture;
           fill(book, 50);
+          await sleep(2);
           truncateSync(`${path}-shm`, size);
           use(book);
           await book[Symbol.asyncDispose]();
@@ -67,6 +69,7 @@ describe("an index that another program cuts while it is open", () => {
     fill(book, 50);
     await checkpoint(book);
     const replaced = next("record-replaced");
+    await sleep(2);
     emptyAll(path);
     assert.equal(subjects(book), 0);
     assert.equal(events.at(-1)?.event, "record-failed");

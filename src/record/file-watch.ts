@@ -37,6 +37,9 @@ export class FileWatch {
   #indexSize = 0;
 
   /** Begins with the files as they are. `path` is that of the database, which is open. */
+  /** By performance.now(). */
+  #indexCheckedAt = 0;
+
   constructor(path: string) {
     this.#path = path;
     this.#log = `${path}-wal`;
@@ -66,9 +69,11 @@ export class FileWatch {
   /**
    * Returns whether the index was shorter than before, and has its length again, but without its content. SQLite maps
    * it to memory, so the kernel would end this process at an access behind its end; an empty index is made again from
-   * the log. Costs one system call.
+   * the log. Costs one system call, and nothing for so long after a check.
    */
-  repairIndex(): boolean {
+  repairIndex(checkedForMs: number): boolean {
+    if (performance.now() < this.#indexCheckedAt + checkedForMs) return false;
+    this.#indexCheckedAt = performance.now();
     const { size } = lengthOf(this.#index);
     const before = this.#indexSize;
     this.#indexSize = size;

@@ -110,8 +110,8 @@ export class OpenFile {
   }
 
   /** Returns whether another program cut the index, which is reported, and can be used again (FileWatch.repairIndex). */
-  repairIndex(): boolean {
-    if (!this.#files.repairIndex()) return false;
+  repairIndex(checkedForMs: number): boolean {
+    if (!this.#files.repairIndex(checkedForMs)) return false;
     const reason = "the index of the database was cut by another program";
     this.#options.emit({ event: "record-failed", reason, unsaved: 0 });
     this.#options.emit({ event: "record-recovered", saved: 0 });

@@ -22,6 +22,9 @@ export interface StoreOptions extends OpenFileOptions {
   readonly retry: { readonly first: Duration; readonly longest: Duration };
 }
 
+/** A read costs less than a check, and most follow another one immediately. */
+const CHECKED_FOR_MS = 1;
+
 export class Store {
   readonly #options: StoreOptions;
   readonly #stop = new AbortController();
@@ -88,7 +91,7 @@ export class Store {
   }
 
   read<T>(look: (tables: Tables) => T): T {
-    this.#repairIndex();
+    this.#repairIndex(CHECKED_FOR_MS);
     try {
       return look(this.#file.tables);
     } catch (error) {
@@ -99,7 +102,7 @@ export class Store {
 
   /** Reads like `read`, during the iteration. If it reaches damage, it ends early after the rows before it. */
   *walk<T>(look: (tables: Tables) => Iterable<T>): Iterable<T> {
-    this.#repairIndex();
+    this.#repairIndex(CHECKED_FOR_MS);
     const tables = this.#file.tables;
     try {
       yield* look(tables);
@@ -131,8 +134,8 @@ export class Store {
   }
 
   /** Does what must be done before any access to the database, which would end the process without its index. */
-  #repairIndex(): void {
-    if (!this.#file.repairIndex() || !this.saving) return;
+  #repairIndex(checkedForMs = 0): void {
+    if (!this.#file.repairIndex(checkedForMs) || !this.saving) return;
     // Repairing it released SQLite's locks, and a new connection takes them again. Rows in memory need this one.
     if (this.#file.findFault() === undefined) this.#file.reopen();
     else this.keepFile();

@@ -19,6 +19,8 @@ export interface EventOutlets {
   connect(daemon: Daemon): void;
 }
 
+type BanEvent = Extract<TelemetryEvent, { readonly event: "ban" | "ban-extended" }>;
+
 /** Receives an event with its time, so that all outlets show the same time. */
 type TimedEmit = (event: TelemetryEvent, at: Instant) => void;
 
@@ -37,7 +39,9 @@ export async function openEventOutlets(config: Config, log: TimedEmit): Promise<
   const emit: Emit = (event) => {
     eventCounts.note(event.event);
     receivers.compatibility?.observe(event);
-    emitLimited(isMissing(receivers.daemon) ? asObserved(event) : event);
+    emitLimited(
+      isOpened(event) && isMissing(receivers.daemon) ? { ...event, observed: true } : event,
+    );
   };
   const compatibility = await openCompatibility(config, emit);
   if (compatibility !== undefined) receivers.compatibility = compatibility;
@@ -54,11 +58,9 @@ function isMissing(daemon: Daemon | undefined): boolean {
   return daemon !== undefined && daemon.firewall.summary.missing !== undefined;
 }
 
-/** Marks a ban that no firewall enforces as observed. */
-function asObserved(event: TelemetryEvent): TelemetryEvent {
-  return event.event === "ban" || event.event === "ban-extended"
-    ? { ...event, observed: true }
-    : event;
+/** Returns whether the event reports a ban, which is only observed while no firewall enforces it. */
+function isOpened(event: TelemetryEvent): event is BanEvent {
+  return event.event === "ban" || event.event === "ban-extended";
 }
 
 /** Opens fail2ban's socket and log. Loaded on demand, because most hosts use neither. */

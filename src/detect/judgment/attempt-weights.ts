@@ -50,6 +50,11 @@ export class AttemptWeights {
     return this.#policy.evidence === "off" && this.#policy.siege === "off";
   }
 
+  /** Whether some weights count. */
+  get acts(): boolean {
+    return this.#policy.evidence === "act" || this.#policy.siege === "act";
+  }
+
   /** Whether some weights are only reported. */
   get reports(): boolean {
     return this.#policy.evidence === "report" || this.#policy.siege === "report";

@@ -2,7 +2,6 @@
 import type { AttemptWeight, WeighedBy } from "../../detect/judgment/attempt-weights.ts";
 import type { CountedHistory, Suspicion } from "../../detect/judgment/detector.ts";
 import type { ObservedAttempt } from "../../detect/judgment/observed-attempt.ts";
-import { openFailures } from "../../detect/open-failures.ts";
 import { amount } from "../../domain/amount.ts";
 import type { BanBook, CountedFailure } from "../../domain/ban-book.ts";
 import { formatDuration } from "../../domain/duration.ts";
@@ -26,8 +25,6 @@ export interface CountingParts {
   readonly stats?: StatsCounter | undefined;
 }
 
-/** Maximum number of failures of one subject that are examined. */
-const MAX_FAILURES = 3000;
 /** Number of subjects that a window evicts before an event reports them. */
 const EVICTIONS_PER_EVENT = 1000;
 /** A ban under siege is as long as the third one of an address. */
@@ -59,7 +56,7 @@ export function countFailure(
   emit({ event: "failure", jail: name, ip: subject, user, rule, count, of, at, proxy });
   reportEvictions(jail, emit);
   const attempt = { ...observed, weight: weight + extra };
-  const counted = { ...parts, turn, jail, attempt, historyOf: historyOf(parts, turn, jail) };
+  const counted = { ...parts, turn, jail, attempt, historyOf: historyOf(turn, jail) };
   const isJudged = offense && judgeThreshold(counted, count, weighed.acted);
   if (!offense) reportWeight(counted, weight, weighed);
   if (isOwn(turn, jail, failure)) return;
@@ -104,15 +101,8 @@ interface Counted extends CountingParts {
   readonly historyOf: CountedHistory;
 }
 
-function historyOf(
-  { book }: CountingParts,
-  { steps }: JudgeTurn,
-  { name: jail }: Jail,
-): CountedHistory {
-  return (subject) => {
-    const booked = book.windowFailures({ subject, jail, limit: MAX_FAILURES });
-    return openFailures({ subject, jail }, booked, steps);
-  };
+function historyOf({ failures }: JudgeTurn, { name }: Jail): CountedHistory {
+  return (subject) => failures.of(name, subject);
 }
 
 /** A source from which someone has logged in gets no extra weight. */
@@ -133,10 +123,14 @@ function judgeThreshold(counted: Counted, count: number, by: WeighedBy | undefin
   const { turn, jail, attempt, judge } = counted;
   const { subject, at, rule, weight: counts } = attempt;
   if (turn.guarded?.waits(jail, subject, { rule, at, counts }) === true) return true;
-  const inWindow = jail.weights.isOff ? undefined : countWindow(counted);
+  const inWindow = jail.weights.acts ? countWindow(counted) : undefined;
   const isByRule =
     inWindow === undefined || inWindow.extra === 0 || inWindow.failures >= jail.config.maxretry;
-  if (!isByRule) return judgeSuspicion(counted, suspect(counted, "act", by));
+  if (!isByRule) {
+    const { failures } = inWindow;
+    const because = `${amount(failures, "failure")} in ${formatDuration(jail.config.findtime)}`;
+    return judgeSuspicion(counted, { ...suspect(attempt, because, by), mode: "act", failures });
+  }
   judge.judgeReached(turn, jail, subject, { at, failures: count, rule });
   return true;
 }
@@ -150,16 +144,20 @@ function reportWeight(counted: Counted, weight: number, { acted, reported }: Att
   const extra = Math.max(reported?.extra ?? 0, acted?.extra ?? 0);
   if (!shadow.observe(subject, at, weight + extra).offense) return;
   shadow.forget(subject);
-  judgeSuspicion(counted, suspect(counted, "report", reported));
+  // Not how many failures these are: in a flood it would be read from the book for each.
+  const { maxretry, findtime } = jail.config;
+  const because = `would reach ${amount(maxretry, "failure")} in ${formatDuration(findtime)}`;
+  const found = suspect(attempt, because, reported);
+  judgeSuspicion(counted, { ...found, mode: "report", failures: maxretry });
 }
 
-function suspect(counted: Counted, mode: Suspicion["mode"], by: WeighedBy | undefined): Suspicion {
-  const { jail, attempt } = counted;
-  const { failures } = countWindow(counted);
-  const within = `${amount(failures, "failure")} in ${formatDuration(jail.config.findtime)}`;
-  const because = `${by?.by ?? "evidence"}: ${within} ${by?.because ?? "with extra weight"}`;
-  const severity = by?.by === "siege" ? SIEGE_SEVERITY : 0;
-  return { subject: attempt.subject, mode, failures, because, severity };
+function suspect(
+  { subject }: ObservedAttempt,
+  reached: string,
+  by: WeighedBy | undefined,
+): Pick<Suspicion, "subject" | "because" | "severity"> {
+  const because = `${by?.by ?? "evidence"}: ${reached} ${by?.because ?? "with extra weight"}`;
+  return { subject, because, severity: by?.by === "siege" ? SIEGE_SEVERITY : 0 };
 }
 
 /** Counts the failures of the window, and what evidence adds to them. */
@@ -180,8 +178,8 @@ function countWindow({ jail, attempt, historyOf: failuresOf }: Counted): {
 function judgeSuspicion({ turn, jail, attempt, judge, emit }: Counted, found: Suspicion): boolean {
   // An address from which someone has logged in is judged by maxretry alone.
   if (turn.guarded?.hasLogins(found.subject) === true) return false;
-  const isDemoted = turn.guarded?.isDemoted(jail, found.because) === true;
-  if (found.mode === "act" && !isDemoted) {
+  const isActing = found.mode === "act" && turn.guarded?.isDemoted(jail, found.because) !== true;
+  if (isActing) {
     judge.judgeSuspected(turn, jail, found, attempt);
     return true;
   }

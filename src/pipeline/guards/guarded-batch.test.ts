@@ -12,6 +12,7 @@ import { systemClock } from "../../host/system-clock.ts";
 import { createJail, type Jail } from "../../jails/jail.ts";
 import { openBook } from "../../record/open-book.ts";
 import { Allow } from "../allow/allow.ts";
+import { TurnFailures } from "../turn-failures.ts";
 import { createGuards } from "./guards.ts";
 
 const NOW = instant(Date.parse("2026-11-30T12:00:00Z"));
@@ -45,7 +46,7 @@ test("a login in an old log counts while logins are stored", async () => {
   });
   const jail = await sshdJail();
   const noted = [90 * DAY + 1, 90 * DAY, 0].map((ago): readonly BookStep[] => {
-    const batch = guards.batch([], silent);
+    const batch = guards.batch({ steps: [], failures: new TurnFailures(book, []) }, silent);
     batch.success([jail], login(NOW - ago), 0);
     return batch.finish();
   });

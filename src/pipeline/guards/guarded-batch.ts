@@ -8,7 +8,6 @@ import {
 } from "../../detect/shared-address.ts";
 import { countedSubject } from "../../detect/counted-subject.ts";
 import { judgeAllowance } from "../../detect/lockout-guard.ts";
-import { openFailures } from "../../detect/open-failures.ts";
 import type { Ban } from "../../domain/ban.ts";
 import type { BookStep, CountedFailure } from "../../domain/ban-book.ts";
 import type { JudgingBook } from "../../domain/judging-book.ts";
@@ -32,6 +31,7 @@ import type { Allowances } from "./allowances.ts";
 import { softenShared } from "./guarded-batch/soften-shared.ts";
 import type { BanLimits } from "./ban-limits.ts";
 import { connectionOf, createLoginNotes, isSameLogin, type SeenLogin } from "./login-notes.ts";
+import type { TurnFailures } from "../turn-failures.ts";
 import type { AddressFailure, ProvenFailures } from "./proven-failures.ts";
 import type { RecordedLogins } from "./recorded-logins.ts";
 import type { Conclude, WaitingOffense } from "./waiting-offenses.ts";
@@ -69,15 +69,22 @@ export interface CountedAttempt {
 
 export const KNOWN_FOR: number = 90 * 86_400_000;
 
+export interface GuardedTurn {
+  readonly steps: BookStep[];
+  readonly failures: TurnFailures;
+}
+
 export class GuardedBatch {
   readonly #parts: GuardParts;
   readonly #steps: BookStep[];
+  readonly #failures: TurnFailures;
   readonly #conclude: Conclude;
   readonly #notes = createLoginNotes();
 
-  constructor(parts: GuardParts, steps: BookStep[], conclude: Conclude) {
+  constructor(parts: GuardParts, { steps, failures }: GuardedTurn, conclude: Conclude) {
     this.#parts = parts;
     this.#steps = steps;
+    this.#failures = failures;
     this.#conclude = conclude;
   }
 
@@ -163,7 +170,7 @@ export class GuardedBatch {
     if (logins.length === 0) return count;
     const { clock, emit } = this.#parts;
     const { maxretry, shared } = jail.config;
-    const open = this.#failuresOf(jail, subject);
+    const open = this.#failures.of(jail.name, subject);
     const newest = Math.max(0, ...open.map(({ at }) => at));
     const failures = open.filter(({ at }) => at >= newest - jail.config.findtime);
     const accounts = countAccounts(logins, clock.now());
@@ -207,7 +214,7 @@ export class GuardedBatch {
 
   #reviewRecords(jail: Jail, ban: Ban, { at, found }: Reviewed): GuardedDecision | undefined {
     const since = found?.needed === undefined ? at - jail.config.findtime : 0;
-    const failures = this.#failuresOf(jail, ban.subject).filter((one) => one.at >= since);
+    const failures = this.#failures.of(jail.name, ban.subject).filter((one) => one.at >= since);
     return this.#parts.recorded.review(jail, { ban, at, failures, found }, this.#conclude);
   }
 
@@ -254,7 +261,7 @@ export class GuardedBatch {
     const allowed = this.#parts.allow.listOf(jail.name);
     const subject = countedSubject(ip, jail.config, allowed);
     if (jail.window.countOf(subject, instant(0)) === 0) return;
-    const failures = this.#failuresOf(jail, subject);
+    const failures = this.#failures.of(jail.name, subject);
     const theirs = failures.filter(({ user }) => user === account);
     const [first] = theirs;
     if (first === undefined) return;
@@ -273,18 +280,9 @@ export class GuardedBatch {
   #loginsAt(subject: Subject): readonly Login[] {
     return [...this.#notes.of(subject), ...this.#parts.loginsFrom(subject)];
   }
-
-  #failuresOf(jail: Jail, subject: Subject): readonly CountedFailure[] {
-    const window = { subject, jail: jail.name };
-    const counted = this.#parts.book.windowFailures({ ...window, limit: MAX_FAILURES });
-    return openFailures(window, counted, this.#steps);
-  }
 }
 
 type Reviewed = Pick<WaitingOffense, "at" | "found">;
-
-/** Maximum number of failures of one subject that are examined at maxretry: three times the largest maxretry. */
-const MAX_FAILURES = 3000;
 
 interface Known {
   readonly ip: Ip;

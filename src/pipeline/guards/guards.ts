@@ -4,7 +4,6 @@
  * offense: a failure below maxretry costs nothing here, a login a few map operations. Owns the allowances and the
  * limits of rules.
  */
-import type { BookStep } from "../../domain/ban-book.ts";
 import type { JudgingBook } from "../../domain/judging-book.ts";
 import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
 import type { AlarmClock } from "../../domain/clock.ts";
@@ -25,7 +24,7 @@ import { BanLimits } from "./ban-limits.ts";
 import { type QualityOptions, QualityWatch } from "../quality-watch.ts";
 import type { LoginRecords } from "../login-records.ts";
 import { readFilterPorts } from "./filter-ports.ts";
-import { GuardedBatch, type GuardParts, KNOWN_FOR } from "./guarded-batch.ts";
+import { GuardedBatch, type GuardedTurn, type GuardParts, KNOWN_FOR } from "./guarded-batch.ts";
 import { ProvenFailures } from "./proven-failures.ts";
 import { RecordedLogins } from "./recorded-logins.ts";
 import type { Conclude } from "./waiting-offenses.ts";
@@ -56,7 +55,7 @@ export interface Guards {
    * Creates the guards of one batch of lines, which add to `steps`. `conclude` later decides about offenses that have
    * to wait.
    */
-  batch(steps: BookStep[], conclude: Conclude): GuardedBatch;
+  batch(turn: GuardedTurn, conclude: Conclude): GuardedBatch;
   /** Returns logins from the subject, newest first. */
   loginsFrom(subject: Subject): readonly Login[];
   /** Returns users who are logged in from there now, or logged in by key within `keyLogin`. */
@@ -94,7 +93,7 @@ export function createGuards(options: GuardsOptions): Guards {
   const parts = { ...own, ...facts, proven, book, allow, clock, emit, stats };
   return {
     ...own,
-    batch: (steps, conclude) => new GuardedBatch(parts, steps, conclude),
+    batch: (turn, conclude) => new GuardedBatch(parts, turn, conclude),
     loginsFrom,
     presencesAt: (subject, keyLogin) => presences(subject, keyLogin, loginsFrom(subject)),
     async use(jails) {
