@@ -51,3 +51,14 @@ test("logins with one account from many addresses do not remove the alarm about 
   assert.equal(open[0], ALARM);
   assert.equal(open.at(-1)?.ip, "192.0.2.199");
 });
+
+test("only logins with the account from there are suspect, while the alarm is open", () => {
+  const alarms = new CompromiseAlarms([ALARM]);
+  const suspects = (network: string, account: string, now = DAY): boolean =>
+    alarms.isSuspect(literalSubject(network), account, now);
+  assert.ok(suspects("198.51.100.7", "bob") && suspects("198.51.100.0/24", "bob"));
+  assert.ok(!suspects("198.51.100.7", "eve") && !suspects("198.51.100.8", "bob"));
+  assert.ok(!suspects("198.51.100.7", "bob", 31 * DAY));
+  alarms.acknowledge(undefined, DAY);
+  assert.ok(!suspects("198.51.100.7", "bob"));
+});
