@@ -76,6 +76,19 @@ test("a /20 needs 32 addresses, in at least six of its /24", () => {
   assert.deepEqual(few, []);
 });
 
+test("parts of a /20 that failed up to seven days ago count, although they were quiet since", () => {
+  const all = Array.from({ length: 32 }, (_, i) => `203.0.${112 + (i % 8)}.${i}`);
+  const after = (pause: number): number => {
+    const detector = createDetector();
+    const early = all.filter((_, i) => i % 8 < 6);
+    offenses(early, { detector });
+    const late = all.filter((_, i) => i % 8 >= 6);
+    return offenses(late, { detector, at: START + pause }).length;
+  };
+  assert.equal(after(6.9 * DAY_MS), 1);
+  assert.equal(after(7 * DAY_MS), 0);
+});
+
 test("IPv6 counts by /64: eight of a /56, and 32 of a /48", () => {
   const small = Array.from({ length: 8 }, (_, i) => `2001:db8:1:100${i.toString(16)}::1`);
   assert.deepEqual(

@@ -31,3 +31,11 @@ test("a day of guessing teaches at most what was unusual, so that the next one i
   tryFrom(accounts, 100, AT + 15 * DAY);
   assert.equal(accounts.judge(ALICE, AT + 15 * DAY)?.isGuessed, true);
 });
+
+test("the sources of an account are those of the day", () => {
+  const accounts = new KnownAccounts();
+  accounts.login(ALICE, AT);
+  tryFrom(accounts, 8, AT);
+  tryFrom(accounts, 2, AT + DAY);
+  assert.equal(accounts.judge(ALICE, AT + DAY)?.sources, 2);
+});
