@@ -214,8 +214,8 @@ export interface BanBook extends AsyncDisposable {
   loginsFrom(subject: Subject, since: Instant): readonly Login[];
   /** Returns the number of different accounts that have logged in, from any address. */
   countAccounts(): number;
-  /** Returns the accounts that have logged in from any address, those of the newest logins first, at most 20,000. */
-  accounts(): readonly string[];
+  /** Returns the accounts that have logged in by this filter, those of the newest logins first, at most 20,000. */
+  accounts(filter: string): readonly string[];
 
   ban(jail: JailName, subject: Subject): BookedBan | undefined;
   /** Returns current bans of any jail that share an address with the subject, at most 1000. */

@@ -52,7 +52,7 @@ export function restoreWeights(jail: Jail, book: BanBook, now: Instant): void {
   restoreSubnets(jail, book, now);
   const { campaigns, accounts } = jail.config.detect;
   const comparesNames = !jail.weights.isOff || campaigns !== "off" || accounts !== "off";
-  if (comparesNames) jail.weights.addAccounts(book.accounts());
+  if (comparesNames) jail.weights.addAccounts(book.accounts(jail.filter.name));
   if (jail.weights.isOff) return;
   const saved = v.safeParse(SAVED, parseJson(createStateStore(book).load(nameOf(jail))));
   if (saved.success) jail.weights.restore(withoutFuture(saved.output, now));

@@ -98,8 +98,8 @@ export class Book implements BanBook {
     return this.#store.read((tables) => tables.logins.from(subject, since));
   }
 
-  accounts(): readonly string[] {
-    return this.#store.read((tables) => tables.logins.accounts());
+  accounts(filter: string): readonly string[] {
+    return this.#store.read((tables) => tables.logins.accounts(filter));
   }
 
   countAccounts(): number {

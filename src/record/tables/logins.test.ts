@@ -187,3 +187,15 @@ test("deleted logins free space: none is dropped below the bound", () => {
   assert.equal(logins.from(sampleSubject(34_999), at(0)).length, 1);
   database.close();
 });
+
+test("the accounts of a filter are those that logged in by it, because anybody may register at another service", async () => {
+  await using book = open(join(folder, "filters.db"));
+  const steps = [
+    login("192.0.2.7", "alice"),
+    login("192.0.2.8", "root", { filter: "gitea" }),
+    login("192.0.2.9", "bob", { at: at(1000) }),
+  ];
+  book.commit({ steps, cursors: [] });
+  assert.deepEqual(book.accounts("sshd"), ["bob", "alice"]);
+  assert.deepEqual(book.accounts("gitea"), ["root"]);
+});

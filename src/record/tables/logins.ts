@@ -53,7 +53,7 @@ function prepareStatements(database: DatabaseSync) {
     ),
     accounts: database.prepare("SELECT count(DISTINCT account) AS n FROM logins"),
     names: database.prepare(
-      "SELECT account FROM logins GROUP BY account ORDER BY max(last_at) DESC",
+      "SELECT account FROM logins WHERE filter = ? GROUP BY account ORDER BY max(last_at) DESC",
     ),
     shift: database.prepare(
       "UPDATE logins SET key_at = key_at + :step, first_at = first_at + :step, last_at = last_at + :step",
@@ -116,9 +116,9 @@ export class Logins {
     return this.#places;
   }
 
-  accounts(): readonly string[] {
+  accounts(filter: string): readonly string[] {
     return readEach(
-      allRows(this.#statements.names),
+      allRows(this.#statements.names, filter),
       (row) => textIn(row, "account"),
       this.#onUnreadable,
     );
