@@ -36,10 +36,10 @@ export class FileWatch {
   #indexIdentity: string | undefined;
   #indexSize = 0;
 
-  /** Begins with the files as they are. `path` is that of the database, which is open. */
   /** By performance.now(). */
   #indexCheckedAt = 0;
 
+  /** Begins with the files as they are. `path` is that of the database, which is open. */
   constructor(path: string) {
     this.#path = path;
     this.#log = `${path}-wal`;
