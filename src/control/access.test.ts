@@ -22,7 +22,7 @@ const READS = [
   ...["version", "follow"],
 ] as const;
 const OPERATIONS = [
-  ...["ban", "unban", "allow", "disallow", "reset_breaker", "verify", "add_rule"],
+  ...["ban", "unban", "undo_unban", "allow", "disallow", "reset_breaker", "verify", "add_rule"],
   ...["acknowledge", "reset_quality"],
 ] as const;
 const CHANGES = [...OPERATIONS, "take_over", "reload", "stop", "support", "check"] as const;

@@ -27,6 +27,7 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   breakers: "read",
   reset_breaker: "operate",
   unban: "operate",
+  undo_unban: "operate",
   why: "read",
   allow: "operate",
   disallow: "operate",

@@ -203,6 +203,11 @@ export interface Commands {
     };
     readonly out: readonly LiftedBan[];
   };
+  /** Bans again as before the last unban, with the same end, reason and lines. */
+  readonly undo_unban: {
+    readonly in: { readonly subject: string; readonly jail: string };
+    readonly out: BanResult;
+  };
   readonly why: { readonly in: { readonly subject: string }; readonly out: WhyReply };
   readonly allow: {
     readonly in: {

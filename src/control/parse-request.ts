@@ -101,6 +101,7 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
     reason: v.exactOptional(text),
     keep_history: v.exactOptional(v.boolean()),
   }),
+  undo_unban: v.strictObject({ subject: text, jail: text }),
   why: v.strictObject({ subject: text }),
   allow: v.strictObject({
     subject: subjectOrder,

@@ -77,8 +77,14 @@ export type BookStep =
       readonly ended: Instant;
       readonly by: string;
     }
-  /** `note` is added to the reason in the audit. */
-  | { readonly kind: "ban"; readonly ban: Ban; readonly who: string; readonly note?: string }
+  /** `note` is added to the reason in the audit. `continues`: id of a past ban, whose lines become its evidence too. */
+  | {
+      readonly kind: "ban";
+      readonly ban: Ban;
+      readonly who: string;
+      readonly note?: string;
+      readonly continues?: number | undefined;
+    }
   | ({ readonly kind: "audit" } & AuditNote);
 
 /** All results of one batch of lines, and where reading resumes after them. Written atomically. */

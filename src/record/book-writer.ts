@@ -93,11 +93,12 @@ export class BookWriter {
         return undefined;
       }
       case "ban": {
-        const { ban, who, note } = step;
+        const { ban, who, note, continues } = step;
         const id = this.#banNumbers.next(tables.facts);
         const opening = openBan(tables, { ban, who, note, id }, audit);
         if (ban.origin === "detected" || ban.origin === "restored")
           this.#consume(tables, ban.subject, ban.jail, opening.ban.id);
+        if (continues !== undefined) tables.failures.copyEvidence(continues, opening.ban.id);
         return opening;
       }
       case "audit":

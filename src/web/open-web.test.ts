@@ -188,6 +188,7 @@ test("an operator's actions reach the daemon with the user's name, and nobody el
   assert.equal((await act("ban", ban, operator)).status, 200);
   const unban = { subject: "203.0.113.9", jail: "sshd" };
   assert.equal((await act("unban", unban, operator)).status, 200);
+  assert.equal((await act("undo_unban", unban, operator)).status, 200);
   assert.equal((await act("allow", { subject: "192.0.2.1" }, operator)).status, 200);
   assert.equal((await act("disallow", { subject: "192.0.2.1" }, operator)).status, 200);
   assert.equal((await act("add_rule", { number: 3, is: "failure" }, operator)).status, 200);
@@ -197,6 +198,7 @@ test("an operator's actions reach the daemon with the user's name, and nobody el
     [
       ["ban", ban],
       ["unban", { subjects: ["203.0.113.9"], jail: "sshd", all: false, exact: true }],
+      ["undo_unban", unban],
       ["allow", { subject: "192.0.2.1" }],
       ["disallow", { subject: "192.0.2.1" }],
       ["add_rule", { number: 3, is: "failure" }],
@@ -206,7 +208,7 @@ test("an operator's actions reach the daemon with the user's name, and nobody el
   for (const body of [{ subjects: [], all: true }, { subject: "x", jail: "sshd", all: true }, {}])
     assert.equal((await act("unban", body, operator)).status, 400);
   assert.equal((await act("stop", { unban: true }, operator)).status, 404);
-  assert.equal(lab.asked.length, 5);
+  assert.equal(lab.asked.length, 6);
 });
 
 test("each page's question is one or two requests to the daemon", async () => {

@@ -180,6 +180,7 @@ const INPUTS: Readonly<Record<string, object>> = {
   ban: { subject: "192.0.2.1" },
   take_over: { from: "x", bans: [] },
   unban: { subjects: [], all: false },
+  undo_unban: { subject: "192.0.2.1", jail: "sshd" },
   why: { subject: "192.0.2.1" },
   allow: { subject: "192.0.2.1" },
   disallow: { subject: "192.0.2.1" },

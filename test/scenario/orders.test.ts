@@ -212,3 +212,35 @@ test("a jail that reads is proven; its state says that it only observes", async 
   const reads = jails[0]?.links.find(({ link }) => link === "source");
   assert.equal(reads?.verdict, "proven");
 });
+
+test("the undo of an unban restores the ban with its end, reason, origin and lines, once", async () => {
+  await using daemon = await openVirtualDaemon(config(3));
+  await fail(daemon, 3);
+  const order = { subject: OFFENDER, jail: "sshd" };
+  const before = (await daemon.answer.why({ subject: OFFENDER }, WHO)).bans;
+  assert.deepEqual([before[0]?.origin, before[0]?.evidence.length], ["detected", 3]);
+  await assert.rejects(async () => daemon.answer.undo_unban(order, WHO), /can be restored/);
+  await daemon.answer.unban({ subjects: [OFFENDER], jail: "sshd", all: false }, WHO);
+  assert.ok(!(await daemon.holds(OFFENDER)));
+  assert.equal((await daemon.answer.undo_unban(order, WHO)).outcome, "banned");
+  assert.ok(await daemon.holds(OFFENDER));
+  assert.deepEqual((await daemon.answer.why({ subject: OFFENDER }, WHO)).bans, before);
+  assert.equal((await daemon.answer.undo_unban(order, WHO)).outcome, "already-banned");
+  await daemon.restart();
+  assert.equal((await daemon.answer.why({ subject: OFFENDER }, WHO)).bans[0]?.evidence.length, 3);
+});
+
+test("an unban is not undone after an hour, after the ban's end, or for an exempt address", async () => {
+  await using daemon = await openVirtualDaemon(config(3));
+  await fail(daemon, 3);
+  const order = { subject: OFFENDER, jail: "sshd" };
+  await daemon.answer.allow({ subject: OFFENDER }, WHO);
+  assert.equal((await daemon.answer.undo_unban(order, WHO)).outcome, "allow-listed");
+  await daemon.answer.disallow({ subject: OFFENDER }, WHO);
+  await daemon.passTo(31 * 60_000);
+  await assert.rejects(async () => daemon.answer.undo_unban(order, WHO), /can be restored/);
+  await daemon.answer.ban({ ...order, for: "forever" }, WHO);
+  await daemon.answer.unban({ subjects: [OFFENDER], all: false }, WHO);
+  await daemon.passTo(31 * 60_000 + 3_600_001);
+  await assert.rejects(async () => daemon.answer.undo_unban(order, WHO), /can be restored/);
+});

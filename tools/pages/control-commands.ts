@@ -63,6 +63,11 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
     about:
       "Lifts every ban that shares an address with one of `subjects`, also wider and narrower ones, or with `exact` only bans of the `subjects` themselves; with `all` every ban, whatever `subjects` says. `keep_history`: the lifted bans still make later ones longer",
   },
+  undo_unban: {
+    shape: "BanResult",
+    about:
+      "Bans again as before the last unban of exactly this subject, within an hour: the same end, reason, origin and lines. Exemptions and logged-in users prevent it as they do `ban`; `nothing-to-undo` without such an unban",
+  },
   why: { shape: "WhyReply" },
   allow: {
     shape: "AllowResult",
@@ -162,7 +167,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   "check-health": "`status`",
   top: "`follow`, `status`, `find_bans`, `why`; after a confirmation `unban`",
   follow: "`follow`",
-  web: "`status`, `doctor`, `stats`, `find_bans`, `why`, `history`, `audit`, `breakers`, `drift`, `metrics`, `follow`, and for its operators `ban`, `unban`, `allow`, `disallow`, `reset_breaker`, `acknowledge`, `verify`",
+  web: "`status`, `doctor`, `stats`, `find_bans`, `why`, `history`, `audit`, `breakers`, `drift`, `metrics`, `follow`, and for its operators `ban`, `unban`, `undo_unban`, `allow`, `disallow`, `reset_breaker`, `acknowledge`, `verify`",
   ban: "`ban`",
   unban: "`unban`",
   allow: "`allow`, with `--remove` `disallow`, without an address `allowed`",

@@ -55,6 +55,11 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     remedy: "run it as root, or as the user whose configuration it is; nothing was changed",
   },
   {
+    code: "nothing-to-undo",
+    when: "the dashboard was asked to restore a ban that was not lifted within the last hour, or would have ended",
+    remedy: "ban the address again: `bailiff ban ADDRESS`",
+  },
+  {
     code: "web-as-root",
     when: "`bailiff web` was started by root, and would serve browsers with root's rights",
     remedy: "start `bailiff-web.service`, or run it as a user of `daemon.socket_group`",

@@ -34,7 +34,8 @@ import { describeWhy } from "./answer/describe-why.ts";
 import { isManual, requireKnownJail } from "./known-jail.ts";
 import type { loadAll } from "../../jails/load-all.ts";
 import { orderAllow, orderDisallow } from "./order-allow.ts";
-import { orderBan, orderUnban, requireSubject } from "./order-bans.ts";
+import { orderBan, requireSubject } from "./order-bans.ts";
+import { orderUnban, undoUnban } from "./order-unban.ts";
 import { createSerialQueue } from "../../host/serial-queue.ts";
 
 export interface AnswerOptions {
@@ -155,6 +156,7 @@ function answerOrders(daemon: Daemon, { clock, emit }: AnswerOptions) {
     take_over: async (input, who) =>
       (await import("./order-take-over.ts")).orderTakeOver(context(who), input),
     unban: async (input, who) => orderUnban(context(who), input),
+    undo_unban: async (input, who) => undoUnban(context(who), input),
     allow: async (input, who) => orderAllow(context(who), input),
     disallow: async (input, who) => orderDisallow(context(who), input),
     acknowledge: async ({ subject }, who) => {

@@ -1,11 +1,10 @@
-/** Bans and unbans as requested, by the daemon's rules: allow-list first, book before firewall. */
+/** Bans as requested, by the daemon's rules: allow-list first, book before firewall. */
 import type { BanResult } from "../ban-messages.ts";
 import type { Commands } from "../messages.ts";
-import type { LiftedBan } from "../order-messages.ts";
 import { decideRequest } from "../../detect/decide.ts";
 import { explainExemption } from "../../detect/explain-exemption.ts";
 import type { Ban } from "../../domain/ban.ts";
-import type { BookStep, LiftOrder } from "../../domain/ban-book.ts";
+import type { BookStep } from "../../domain/ban-book.ts";
 import { parseSubject, type Subject } from "../../domain/cidr.ts";
 import type { Duration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
@@ -23,10 +22,9 @@ import type { Daemon } from "../../daemon/daemon.ts";
 import { explainGaps, formatUntil } from "./describe-bans.ts";
 import { removableEntries } from "./removable-entries.ts";
 import { requireJail } from "./describe-status.ts";
-import { isManual, requireKnownJail } from "./known-jail.ts";
+import { isManual } from "./known-jail.ts";
 import { ownConnection, requirePeer } from "./own-connection.ts";
 import { announceBans } from "../../pipeline/announce-bans.ts";
-import { forgetPardoned } from "../../pipeline/pardon.ts";
 
 export interface OrderContext {
   readonly daemon: Daemon;
@@ -36,7 +34,7 @@ export interface OrderContext {
 }
 
 /** Number of addresses changed in one transaction, which blocks the event loop for about 100 ms. */
-const BATCH_SIZE = 2000;
+export const BATCH_SIZE = 2000;
 /** How long a line that names another client makes its peer a suspected proxy. */
 const SUSPECTED_MS = 86_400_000;
 
@@ -74,8 +72,17 @@ async function banSlice(
   order: BanOrder,
   subjects: readonly Subject[],
 ): Promise<readonly BanResult[]> {
-  const { daemon, now, emit } = context;
-  const decided = subjects.map((subject) => decideBan(context, order, subject));
+  return await commitOrders(
+    context,
+    subjects.map((subject) => decideRequested(context, order, subject)),
+  );
+}
+
+/** Commits what was decided, and returns the results when the firewall had its turn. */
+export async function commitOrders(
+  { daemon, now, emit }: OrderContext,
+  decided: readonly DecidedBan[],
+): Promise<readonly BanResult[]> {
   const openings = daemon.book.commit({
     steps: decided.flatMap(({ steps }) => steps),
     cursors: [],
@@ -107,16 +114,27 @@ function describeObserved(daemon: Daemon, name: string): string {
     : "the jail observes only, and drops nothing";
 }
 
-interface DecidedBan {
+export interface DecidedBan {
   readonly result: BanResult & { readonly subject: Subject; readonly jail: JailName };
   readonly steps: readonly BookStep[];
 }
 
-function decideBan(context: OrderContext, order: BanOrder, subject: Subject): DecidedBan {
-  const { daemon, who } = context;
-  const { jail, request } = order;
-  const current = daemon.book.ban(jail, subject);
+function decideRequested(context: OrderContext, order: BanOrder, subject: Subject): DecidedBan {
+  const current = context.daemon.book.ban(order.jail, subject);
   const ban = requestedBan(context, order, { subject, current });
+  return decideOrder(context, ban, order.request);
+}
+
+/** Decides a ban by hand. `continues`: the id of the past ban that it continues. */
+export function decideOrder(
+  context: OrderContext,
+  ban: Ban,
+  request: Pick<Commands["ban"]["in"], "jail" | "peer" | "force">,
+  continues?: number,
+): DecidedBan {
+  const { daemon, who } = context;
+  const { subject, jail } = ban;
+  const current = daemon.book.ban(jail, subject);
   const allowedBy = explainExemption(daemon.allow.listOf(jail), subject);
   const decision = decideRequest(ban, { allowedBy, current });
   if (decision.kind === "ignore") {
@@ -136,7 +154,7 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
   const outcome = isExtended ? "extended" : "banned";
   return {
     result: { subject, jail, outcome, enforced: false, until, detail: "", replaced },
-    steps: [{ kind: "ban", ban: decision.ban, who, ...note }],
+    steps: [{ kind: "ban", ban: decision.ban, who, continues, ...note }],
   };
 }
 
@@ -193,7 +211,7 @@ function howToLift(
 function whoIsThere(
   { daemon, now }: OrderContext,
   subject: Subject,
-  { jail, peer }: Commands["ban"]["in"],
+  { jail, peer }: Pick<Commands["ban"]["in"], "jail" | "peer">,
 ): string | undefined {
   const own = ownConnection(subject, peer);
   if (own !== undefined) return own;
@@ -238,56 +256,6 @@ export function requireSubjects(text: string | readonly string[]): readonly Subj
   return [...new Set(texts.map(requireSubject))];
 }
 
-/**
- * Lifts every ban that shares an address with one of the subjects, since that address must get access; if `exact`, only
- * bans of the subjects themselves.
- */
-export async function orderUnban(
-  context: OrderContext,
-  request: Commands["unban"]["in"],
-): Promise<readonly LiftedBan[]> {
-  const { book } = context.daemon;
-  const jail =
-    request.jail === undefined ? undefined : requireKnownJail(context.daemon, request.jail);
-  const bans = request.all
-    ? [...book.activeBans({ jail })]
-    : requireSubjects(request.subjects).flatMap((near) =>
-        [...book.activeBans({ jail, near })].filter(
-          ({ subject }) => request.exact !== true || subject === near,
-        ),
-      );
-  const history = request.keep_history === true ? "kept" : undefined;
-  return orderLift(context, bans, { reason: request.reason, history });
-}
-
-/** Options of `orderLift`, which lifts exactly the given bans. */
-type LiftDetails = Pick<LiftOrder, "history"> & { readonly reason?: string | undefined };
-
-export async function orderLift(
-  context: OrderContext,
-  bans: readonly Pick<Ban, "subject" | "jail">[],
-  { reason = "lifted by hand", history }: LiftDetails = {},
-): Promise<readonly LiftedBan[]> {
-  const { daemon, who, now, emit } = context;
-  const announcer = announceTogether(bans.length, { emit, who, reason });
-  const lifted: LiftedBan[] = [];
-  for (const slice of slices(bans, BATCH_SIZE)) {
-    if (lifted.length > 0) await nextTurn();
-    const past = daemon.book.close({ bans: slice }, { history, who, reason }, now);
-    daemon.guards.quality.onLifted(past, now);
-    forgetPardoned(
-      daemon.jails.map(({ jail }) => jail),
-      past.map(({ subject }) => subject),
-    );
-    for (const { jail, subject: ip } of past)
-      announcer.emit({ event: "unban", jail, ip, reason, who });
-    await daemon.onBansChanged(past);
-    lifted.push(...past.map(({ subject, jail }) => ({ subject, jail })));
-  }
-  announcer.finish();
-  return lifted;
-}
-
-function* slices<T>(items: readonly T[], size: number): Iterable<readonly T[]> {
+export function* slices<T>(items: readonly T[], size: number): Iterable<readonly T[]> {
   for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
 }

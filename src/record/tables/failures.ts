@@ -56,6 +56,11 @@ function prepareStatements(database: DatabaseSync) {
          SELECT ?, id, subject, jail, at, weight, rule, user, line, proxy, hop, ip FROM every_failure
          WHERE subject = ? AND jail = ? ORDER BY id DESC LIMIT ${EVIDENCE_LINES}`,
     ),
+    copy: database.prepare(
+      `INSERT OR IGNORE INTO evidence
+         SELECT ?, failure_id, subject, jail, at, weight, rule, user, line, proxy, hop, ip
+           FROM every_evidence WHERE ban_id = ? ORDER BY failure_id DESC LIMIT ${EVIDENCE_LINES}`,
+    ),
     trim: database.prepare(
       `DELETE FROM evidence WHERE ban_id = :ban AND failure_id <= (SELECT failure_id FROM evidence
          WHERE ban_id = :ban ORDER BY failure_id DESC LIMIT 1 OFFSET ${EVIDENCE_LINES})`,
@@ -114,6 +119,12 @@ export class Failures {
       this.#statements.trim.run({ ban: banId });
     }
     this.#statements.empty.run(subject, jail);
+  }
+
+  /** Adds the lines that led to a past ban to those of another ban. */
+  copyEvidence(from: number, to: number): void {
+    this.#statements.copy.run(to, from);
+    this.#statements.trim.run({ ban: to });
   }
 
   /** Removes the failures of one account from a window. */

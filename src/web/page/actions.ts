@@ -19,15 +19,25 @@ export async function unban(ban: EndedBan): Promise<Done> {
   const { subject, jail } = ban;
   const lifted = await order<readonly LiftedBan[]>("unban", { subject, jail });
   if (lifted.length === 0) return { text: `${subject} was not banned any more`, undo: undefined };
-  return { text: `Unbanned ${subject} in ${jail}`, undo: () => banAgain(ban) };
+  return { text: `Unbanned ${subject} in ${jail}`, undo: () => restore(ban) };
 }
 
-/** Bans until the end of the ban that was lifted. */
+/** Restores a ban that was lifted, with its reason and lines. */
+async function restore({ subject, jail }: EndedBan): Promise<string> {
+  return describeAgain(await order<BanResult>("undo_unban", { subject, jail }));
+}
+
+/** Bans until the end that the ban had before it was extended. */
 async function banAgain({ subject, jail, until, reason }: EndedBan): Promise<string> {
   const left = until === null ? "forever" : Date.parse(until) - Date.now();
   if (left !== "forever" && left < 1) return `The ban of ${subject} would have ended by now`;
   const [result] = await order<readonly BanResult[]>("ban", { subject, jail, for: left, reason });
-  return result === undefined || result.outcome === "banned"
+  return result === undefined ? "Nothing was banned" : describeAgain(result);
+}
+
+function describeAgain(result: BanResult): string {
+  const { subject, jail, outcome } = result;
+  return outcome === "banned"
     ? `${subject} is banned again in ${jail}`
     : `${subject} was not banned again: ${describeOutcome(result)}`;
 }
@@ -87,7 +97,7 @@ function describeOutcome({ subject, outcome, detail }: BanResult): string {
   return `${subject} ${what}${detail === "" ? "" : `: ${detail}`}`;
 }
 
-/** Exempts an address from bans, which lifts its bans. The undo ends the exemption, and bans the given ban again. */
+/** Exempts an address from bans, which lifts its bans. The undo ends the exemption, and restores the given ban. */
 export async function exempt(
   subject: string,
   reason: string | undefined,
@@ -96,7 +106,7 @@ export async function exempt(
   const { lifted } = await order<AllowResult>("allow", { subject, reason });
   const undo = async (): Promise<string> => {
     await order("disallow", { subject });
-    return ban === undefined ? `${subject} is no longer exempt` : await banAgain(ban);
+    return ban === undefined ? `${subject} is no longer exempt` : await restore(ban);
   };
   return { text: `${subject} is exempt; ${amountOf(lifted, "ban")} lifted`, undo };
 }

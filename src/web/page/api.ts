@@ -31,6 +31,7 @@ export async function ask<Reply>(path: string): Promise<Reply> {
 
 type ActionName =
   | "unban"
+  | "undo_unban"
   | "ban"
   | "allow"
   | "disallow"

@@ -21,6 +21,7 @@ const LENGTH = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_DUR
 /** Inputs of the daemon's commands, without those that are not for one address. */
 const ACTIONS = {
   unban: v.strictObject({ subject: SUBJECT, jail: TEXT }),
+  undo_unban: v.strictObject({ subject: SUBJECT, jail: TEXT }),
   ban: v.strictObject({
     subject: SUBJECT,
     jail: v.exactOptional(TEXT),
@@ -45,7 +46,8 @@ const ACTIONS = {
 
 /** Actions whose input is that of the daemon's command. */
 const SIMPLE = [
-  ...(["allow", "disallow", "reset_breaker", "acknowledge", "verify", "add_rule"] as const),
+  ...(["undo_unban", "allow", "disallow", "reset_breaker"] as const),
+  ...(["acknowledge", "verify", "add_rule"] as const),
 ];
 
 const MAX_BODY_BYTES = 4096;

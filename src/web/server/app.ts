@@ -104,6 +104,7 @@ const STATUSES: ReadonlyMap<string, Status> = new Map([
   ["token-needed", 401],
   ["permission-denied", 403],
   ["unknown-jail", 404],
+  ["nothing-to-undo", 404],
   ["login-limited", 429],
 ]);
 

@@ -5,7 +5,8 @@ import { badValue } from "../command-error.ts";
 import type { BanView } from "../command-port.ts";
 import { LISTED_EACH } from "../../../pipeline/announce-together.ts";
 import { orderAttempt } from "../../../control/answers/order-attempt.ts";
-import { orderBan, orderLift, orderUnban } from "../../../control/answers/order-bans.ts";
+import { orderBan } from "../../../control/answers/order-bans.ts";
+import { orderLift, orderUnban } from "../../../control/answers/order-unban.ts";
 import { type RequestContext, requireLive, requireRunning } from "./request-context.ts";
 
 export function bansOf({ daemon }: RequestContext, name: string): readonly BanView[] {
