@@ -13,6 +13,7 @@ import { type Result, fail, ok } from "../../domain/result.ts";
 import type { PatternPart } from "../pattern/pattern.ts";
 import { parsePattern } from "../pattern/pattern.ts";
 import { columnsKey } from "../structured/csv-header.ts";
+import { MAX_VALUES } from "../structured/read-record.ts";
 import { parseRecordKey, type PathStep, type RecordKey } from "../structured/record-path.ts";
 import type { CompiledRule, RecordFieldRule, RecordRule } from "./compiled-rule.ts";
 
@@ -106,9 +107,6 @@ function checkW3cKey(
   return fail(unknownColumn(written, columns, place));
 }
 
-/** Values behind this position are not read (read-record.ts). */
-const MAX_POSITION = 256;
-
 /** Finds a CSV value by the name of its column, or by its number from "1". */
 function positionOf(
   path: readonly PathStep[],
@@ -118,7 +116,7 @@ function positionOf(
   if (step?.kind !== "key" || others.length > 0) return undefined;
   const at = columns.indexOf(step.key);
   if (at >= 0) return [{ kind: "key", key: String(at + 1) }];
-  const last = columns.length > 0 ? columns.length : MAX_POSITION;
+  const last = columns.length > 0 ? columns.length : MAX_VALUES;
   return /^[1-9]\d{0,2}$/.test(step.key) && Number(step.key) <= last ? path : undefined;
 }
 

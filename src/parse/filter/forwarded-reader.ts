@@ -18,7 +18,7 @@ import { parsePattern } from "../pattern/pattern.ts";
 import { LONG_MESSAGE_LENGTH } from "../route/long-message.ts";
 import { locateJson } from "../structured/locate-json.ts";
 import { readCef, readCsv, readLogfmt } from "../structured/read-record.ts";
-import { type RecordKey, valuesAt } from "../structured/record-path.ts";
+import { AMBIGUOUS, type RecordKey, valuesAt } from "../structured/record-path.ts";
 import { repeatsKey } from "../structured/repeats-key.ts";
 import { keyOf } from "./compile-record.ts";
 
@@ -139,7 +139,9 @@ function fromField({ format, paths }: ForwardedField, line: string): string | un
   const root = readRecord(format, line, parse);
   for (const path of paths) {
     // A client may send the header too, so the last value contains what the proxy appended.
-    const values = valuesAt(root, path, parse).flat();
+    const found = valuesAt(root, path, parse);
+    if (found.includes(AMBIGUOUS)) return undefined;
+    const values = found.flat();
     if (values.length === 0) continue;
     if (!values.every(isText) || texts.some((text) => repeatsKey(text, [path]))) return undefined;
     const list = values.join(",");

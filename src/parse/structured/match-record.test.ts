@@ -336,6 +336,38 @@ test("a key that one object has twice matches nothing if the rule reads it", () 
   assert.equal(match(rule, `${own},"level":1,"level":2}`)?.peer, "192.0.2.7");
   assert.equal(match(rule, `${own},"client":{"ip":"203.0.113.66"}}`), undefined);
   assert.equal(match(rule, `${own},"\\u0063lient":{"ip":"203.0.113.66"}}`), undefined);
+  assert.equal(match(rule, `${own},"client.ip":"203.0.113.66"}`), undefined);
+  assert.equal(
+    match(rule, '{"msg":"denied","client.ip":"192.0.2.7","client.ip":"203.0.113.66"}'),
+    undefined,
+  );
+  const isRefused = { absent: ["user"] };
+  assert.equal(match(rule, `${own},"user":null}`, isRefused)?.peer, "192.0.2.7");
+  assert.equal(match(rule, `${own},"user":"a","user":null}`, isRefused), undefined);
   const inner = JSON.stringify('{"ip":"192.0.2.7","ip":"203.0.113.66"}');
   assert.equal(match({ "text{}.ip": "{ip}" }, `{"text":${inner}}`), undefined);
+});
+
+test("a key that another format has twice matches nothing if the rule reads it", () => {
+  const sd = (more: string): string => `[a@1 user="x" ip="192.0.2.1"${more}] denied`;
+  const cef = "CEF:0|v|p|1|42|denied|5|src=192.0.2.1 suser=x";
+  const audit = "acct=x addr=192.0.2.1 res=failed";
+  for (const [format, fields, line, more, other] of [
+    [
+      "logfmt",
+      { res: "failed", addr: "{ip}" },
+      audit,
+      `${audit} addr=192.0.2.9`,
+      `${audit} acct=y`,
+    ],
+    ["cef", { title: "denied", src: "{ip}" }, cef, `${cef} src=192.0.2.9`, `${cef} suser=y`],
+    ["sd", { "a@1.ip": "{ip}" }, sd(""), sd(' ip="192.0.2.9"'), sd(' user="y"')],
+  ] as const) {
+    assert.equal(match(fields, line, { format })?.peer, "192.0.2.1", line);
+    assert.equal(match(fields, other, { format })?.peer, "192.0.2.1", other);
+    assert.equal(match(fields, more, { format }), undefined, more);
+    const [key = ""] = Object.keys(fields).slice(-1);
+    assert.equal(match({ [`${key}.*|${key}.0`]: "{ip}" }, more, { format }), undefined, more);
+    assert.equal(match({ [`${key}?`]: "{ip}" }, more, { format }), undefined, more);
+  }
 });

@@ -132,8 +132,8 @@ export class RecordLine {
   }
 
   /** Asked only when everything else matches, because few lines do. */
-  #repeatsKey({ fields }: RecordRule): boolean {
-    const paths = fields.flatMap((field) => field.paths);
+  #repeatsKey({ fields, absent }: RecordRule): boolean {
+    const paths = [...fields, ...absent].flatMap((field) => field.paths);
     for (const text of this.#json) {
       this.#effort.left -= text.length / CHARACTERS_PER_STEP;
       if (repeatsKey(text, paths)) return true;

@@ -21,7 +21,8 @@ test("logfmt: pairs, quotes, words without a value", () => {
     ['a=""', { a: "" }],
     ["=x a=1", { a: "1" }],
     // Nobody can tell which of them the service wrote.
-    ["user=a ip=192.0.2.9 ip=192.0.2.7", { user: "a", ip: ["192.0.2.9", "192.0.2.7"] }],
+    ["user=a ip=192.0.2.9 ip=192.0.2.7", { user: "a", ip: [] }],
+    ["ip=192.0.2.9 ip=192.0.2.7 ip=192.0.2.8", { ip: [] }],
     ["__proto__=x a=1", { ["__proto__"]: "x", a: "1" }],
   ] as const)
     assert.deepEqual(plain(readLogfmt(text)), { ...expected }, text);
@@ -60,7 +61,7 @@ test("CEF and LEEF: the header by name, the extension by its keys", () => {
     ["CEF:0|v|p\\|q|1|42|x|5|", { ...header, id: "42", title: "x", severity: "5" }],
     [
       "CEF:0|v|p\\|q|1|42|x|5|src=1 src=2",
-      { ...header, id: "42", title: "x", severity: "5", src: ["1", "2"] },
+      { ...header, id: "42", title: "x", severity: "5", src: [] },
     ],
     [
       "LEEF:1.0|v|p\\|q|1|42|src=192.0.2.7\tusrName=al bo\tx",
@@ -78,6 +79,22 @@ test("CEF and LEEF: the header by name, the extension by its keys", () => {
     assert.deepEqual(plain(readCef(text)), expected, text);
   for (const text of ["", "CEF:0|v|p|1", "CEF:x|v", " CEF:0|v|p|1|42|x|5|", "LEEF:1.0|v|p|1|42"])
     assert.equal(readCef(text), undefined, text);
+});
+
+test("a message with more values than are read is not read: an address may follow that is the service's", () => {
+  const pairs = (count: number, separator: string): string =>
+    Array.from({ length: count }, (_, i) => `k${i}=v`).join(separator);
+  const cef = "CEF:0|v|p|1|42|x|5|src=203.0.113.9 ";
+  const leef = "LEEF:1.0|v|p|1|42|src=203.0.113.9\t";
+  for (const [read, most, more] of [
+    [readLogfmt, `ip=203.0.113.9 ${pairs(255, " ")}`, " ip=192.0.2.7"],
+    [readCef, cef + pairs(249, " "), " src=192.0.2.7"],
+    [readCef, leef + pairs(251, "\t"), "\tsrc=192.0.2.7"],
+    [readCsv, "x,".repeat(255), ",192.0.2.7"],
+  ] as const) {
+    assert.equal(Object.keys(read(most) ?? {}).length, 256, most);
+    assert.equal(read(most + more), undefined, most);
+  }
 });
 
 test("hostile text of a long line takes little time, and no more than a bounded number of values", () => {

@@ -1,41 +1,40 @@
 /**
- * Reads structured messages that are not JSON: logfmt and other `key=value` pairs, CSV, CEF and LEEF. A value that
- * occurs twice becomes a list, because it is unknown which of them the service wrote. Linear in the length of the
- * message.
+ * Reads structured messages that are not JSON: logfmt and other `key=value` pairs, CSV, CEF and LEEF. A key that
+ * occurs twice has no value that can be believed, because it is unknown which of them the service wrote. Linear in the
+ * length of the message.
  */
 import { blankAfter, skipBlanks } from "../characters.ts";
+import { AMBIGUOUS } from "./record-path.ts";
 
 /** Values by name; in CSV by position, from "1". */
 export type FlatRecord = Readonly<Record<string, unknown>>;
 
-/** Maximum number of values read from a message. */
-const MAX_VALUES = 256;
+/** Maximum number of values in a message. One with more is not read: a key of the others may occur again in the rest. */
+export const MAX_VALUES = 256;
 
 export class Values {
   readonly record: Record<string, unknown> = Object.create(null);
   #count = 0;
 
-  get isFull(): boolean {
-    return this.#count >= MAX_VALUES;
+  get isOverfull(): boolean {
+    return this.#count > MAX_VALUES;
   }
 
   add(key: string, value: string): void {
     this.#count++;
-    const known = this.record[key];
-    if (known === undefined) this.record[key] = value;
-    else this.record[key] = Array.isArray(known) ? [...known, value] : [known, value];
+    this.record[key] = this.record[key] === undefined ? value : AMBIGUOUS;
   }
 }
 
 /**
  * Reads `key=value key="a \"quoted\" value"`. Words without "=" are skipped. undefined: no pair, or a quote that is not
- * closed before a space.
+ * closed before a space, or more pairs than are read.
  */
 export function readLogfmt(message: string): FlatRecord | undefined {
   const text = message.replaceAll("\t", " ");
   const values = new Values();
   let at = 0;
-  while (at < text.length && !values.isFull) {
+  while (at < text.length && !values.isOverfull) {
     const start = skipBlanks(text, at, text.length);
     const word = text.slice(start, blankAfter(text, start, text.length));
     const equals = word.indexOf("=");
@@ -48,7 +47,7 @@ export function readLogfmt(message: string): FlatRecord | undefined {
     const value = text.slice(from, at);
     values.add(word.slice(0, equals), isQuoted ? unescape(value.slice(1, -1)) : value);
   }
-  return Object.keys(values.record).length === 0 ? undefined : values.record;
+  return values.isOverfull || Object.keys(values.record).length === 0 ? undefined : values.record;
 }
 
 const QUOTE = 34;
@@ -75,12 +74,13 @@ function unescape(text: string): string {
 
 /**
  * Reads CSV as in RFC 4180: values between commas, in quotes if they contain one; a quote is doubled. undefined: a
- * quote is not closed, or is behind a blank, where it is unknown whether it begins a value in quotes.
+ * quote is not closed, or is behind a blank, where it is unknown whether it begins a value in quotes; or
+ * more values than are read.
  */
 export function readCsv(text: string): FlatRecord | undefined {
   const values = new Values();
   let position = 0;
-  for (let at = 0; at <= text.length && !values.isFull; at++) {
+  for (let at = 0; at <= text.length && !values.isOverfull; at++) {
     position++;
     if (text.charCodeAt(at) !== QUOTE) {
       if (isQuoteBehindBlank(text, at)) return undefined;
@@ -95,7 +95,7 @@ export function readCsv(text: string): FlatRecord | undefined {
     values.add(String(position), inner.replaceAll('""', '"'));
     at += value.length;
   }
-  return position < 2 ? undefined : values.record;
+  return position < 2 || values.isOverfull ? undefined : values.record;
 }
 
 const BLANKS_AND_QUOTE = /\s+"/y;
@@ -125,14 +125,14 @@ export function readCef(text: string): FlatRecord | undefined {
   const rest = text.slice(at);
   if (kind === "CEF") addExtension(values, rest);
   else addLeef(values, rest);
-  return values.record;
+  return values.isOverfull ? undefined : values.record;
 }
 
 /** Adds the pairs of CEF. A value ends before the next name and "="; an "=" inside it is escaped. */
 function addExtension(values: Values, text: string): void {
   const starts = [...text.matchAll(/(?:^| )([\w.[\]-]+)=/g)];
   for (const [i, { 0: opening, 1: key = "", index }] of starts.entries()) {
-    if (values.isFull) return;
+    if (values.isOverfull) return;
     const end = starts[i + 1]?.index ?? text.length;
     values.add(key, unescape(text.slice(index + opening.length, end)));
   }
@@ -148,6 +148,6 @@ function addLeef(values: Values, text: string): void {
   const separator = code === undefined ? named || "\t" : String.fromCharCode(parseInt(code, 16));
   for (const pair of text.slice(written.length).split(separator)) {
     const equals = pair.indexOf("=");
-    if (equals > 0 && !values.isFull) values.add(pair.slice(0, equals), pair.slice(equals + 1));
+    if (equals > 0) values.add(pair.slice(0, equals), pair.slice(equals + 1));
   }
 }

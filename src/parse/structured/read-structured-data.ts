@@ -21,12 +21,12 @@ export function readStructuredData(text: string): Readonly<Record<string, unknow
     for (;;) {
       PARAMETER.lastIndex = at;
       const [written, key = "", value = ""] = PARAMETER.exec(text) ?? [];
-      if (written === undefined || values.isFull) break;
+      if (written === undefined || values.isOverfull) break;
       values.add(key, value.replace(/\\(["\\\]])/g, "$1"));
       at += written.length;
     }
     // "]"
-    if (text.charCodeAt(at) !== 93) return undefined;
+    if (values.isOverfull || text.charCodeAt(at) !== 93) return undefined;
     at++;
     elements[name] = values.record;
   }

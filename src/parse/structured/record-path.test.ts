@@ -46,6 +46,18 @@ test("a key leads to the values that it names", () => {
   for (const [key, values] of FOUND) assert.deepEqual(valuesOf(key, ROOT), values, key);
 });
 
+test("a value in more than one spelling of its path is present, and none of them is believed", () => {
+  for (const root of [
+    { "c.ip": "x", c: { ip: "y" } },
+    { c: { ip: "y" }, "c.ip": "y" },
+    { list: [{ "c.ip": "x" }, { c: { ip: "y" } }] },
+  ])
+    assert.deepEqual(valuesOf("list" in root ? "list.*.c.ip" : "c.ip", root), [[]]);
+  assert.deepEqual(valuesOf("a.b.c", { "a.b.c": 1, a: { "b.c": 2 } }), [[]]);
+  assert.deepEqual(valuesOf("c.ip", { "c.ip": null, c: { ip: "y" } }), ["y"]);
+  assert.deepEqual(valuesOf("list.*.c.ip", { list: [{ "c.ip": 1 }, { "c.ip": 2 }] }), [1, 2]);
+});
+
 test("a list is looked at up to a bound", () => {
   const ips = Array.from({ length: 1000 }, (_, i) => i);
   assert.equal(valuesOf("ips.*", { ips })?.length, 64);

@@ -68,8 +68,12 @@ function problemAt(text: string, at: number): KeyProblem {
 /** Maximum number of elements of a list that are examined. */
 const MAX_ELEMENTS = 64;
 
+/** The value of a key that occurs twice. No pattern matches it, and no path leads into it, but the key is present. */
+export const AMBIGUOUS: readonly never[] = Object.freeze([]);
+
 /**
- * Returns the values at the path that are neither missing nor null; several for a list. `parse` reads JSON in a text.
+ * Returns the values at the path that are neither missing nor null; several for a list. `parse` reads JSON in a text. A
+ * path that leads to values in more than one spelling, with and without dots in a key, is ambiguous.
  */
 export function valuesAt(
   root: unknown,
@@ -77,20 +81,21 @@ export function valuesAt(
   parse: (text: string) => unknown,
 ): readonly unknown[] {
   let values: readonly unknown[] = [root];
+  const found: (readonly unknown[])[] = [];
   for (let at = 0; at < steps.length && values.length > 0; at++) {
     const step = steps[at];
     const dotted = dottedKey(steps, at);
-    const last = values
-      .map((value) => (dotted === undefined ? undefined : ownValue(value, dotted)))
-      .filter(isPresent);
-    if (last.length > 0) return last;
+    if (dotted !== undefined) found.push(values.map((value) => ownValue(value, dotted)));
     values = values.flatMap((value) => next(value, step, parse)).slice(0, MAX_ELEMENTS);
   }
-  return values.filter(isPresent);
+  const [first = [], ...others] = [...found, values]
+    .map((each) => each.filter(isPresent))
+    .filter(({ length }) => length > 0);
+  return others.length > 0 ? [AMBIGUOUS] : first;
 }
 
-/** Returns the rest of the path as one key with dots, because some writers flatten their objects. */
-function dottedKey(steps: readonly PathStep[], at: number): string | undefined {
+/** Returns the rest of the path as one key with dots, because some writers flatten their objects. undefined: it has others. */
+export function dottedKey(steps: readonly PathStep[], at: number): string | undefined {
   const rest = steps.slice(at);
   if (rest.length < 2 || rest.some(({ kind }) => kind !== "key")) return undefined;
   return rest.map((step) => (step.kind === "key" ? step.key : "")).join(".");

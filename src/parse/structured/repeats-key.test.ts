@@ -15,6 +15,8 @@ test("a key twice in one object is found, however it is written", () => {
   assert.ok(repeats('{"ip" :"a", "\\u0069p"\n: "b"}', "ip"));
   assert.ok(repeats('{"a/b":1,"a\\/b":2}', '"a/b"'));
   assert.ok(repeats('{"client":{"ip":"a"},"client":{"ip":"b"}}', "client.ip"));
+  assert.ok(repeats('{"client.ip":"a","client.ip":"b"}', "client.ip"));
+  assert.ok(repeats('{"a":{"b.c":1,"b.c":2}}', "a.b.c"));
   assert.ok(repeats('[{"x":{"ip":1,"y":{"ip":2},"ip":3}}]', "other|x.ip"));
 });
 

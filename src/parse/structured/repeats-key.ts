@@ -1,6 +1,6 @@
 /** Finds keys that occur twice in one object of a JSON text. Pure. */
 import { parseJson } from "../../domain/json.ts";
-import type { PathStep } from "./record-path.ts";
+import { dottedKey, type PathStep } from "./record-path.ts";
 
 type Paths = readonly (readonly PathStep[])[];
 
@@ -12,9 +12,7 @@ const TOKEN = /[{}]|("(?:[^"\\]|\\.)*")(\s*:)?/gs;
  * second one may be what a client chose. `json` must be valid.
  */
 export function repeatsKey(json: string, paths: Paths): boolean {
-  const wanted = new Set(
-    paths.flatMap((path) => path.flatMap((step) => (step.kind === "key" ? step.key : []))),
-  );
+  const wanted = new Set(paths.flatMap(keysOf));
   if (!mayRepeat(json, wanted)) return false;
   const open: Set<unknown>[] = [];
   for (const [token, text, colon] of json.matchAll(TOKEN)) {
@@ -29,6 +27,14 @@ export function repeatsKey(json: string, paths: Paths): boolean {
     }
   }
   return false;
+}
+
+/** Returns the keys that a path may lead through. */
+function keysOf(path: readonly PathStep[]): readonly string[] {
+  return path.flatMap((step, at) => {
+    const own = step.kind === "key" ? [step.key] : [];
+    return [...own, dottedKey(path, at) ?? []].flat();
+  });
 }
 
 /** Returns whether a name of `keys` stands in the text twice, or may be hidden by escapes. Most lines end here. */

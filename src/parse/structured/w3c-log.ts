@@ -3,6 +3,7 @@
  * directive may change in the middle of a log. Linear in the length of a line. Pure.
  */
 import { detachString } from "../../domain/detach-string.ts";
+import { AMBIGUOUS } from "./record-path.ts";
 
 /** The columns in force, and the date of lines that have only a time of day. */
 export interface W3cColumns {
@@ -61,9 +62,8 @@ export function readW3cLine(
   for (const [i, name] of names.entries()) {
     const value = values[i];
     if (value === undefined) continue;
-    const known = record[name];
     // Of a column that occurs twice, nobody can tell which value is meant.
-    record[name] = known === undefined ? value : [known, value];
+    record[name] = record[name] === undefined ? value : AMBIGUOUS;
   }
   const clock = record["time"];
   if (record["date"] === undefined && typeof clock === "string" && clock >= date.slice(11))

@@ -5,9 +5,9 @@ import { isRecord, parseJson } from "../../../domain/json.ts";
 import { messageOf } from "../../../domain/thrown-error.ts";
 import type { CompiledRule, RecordRule } from "../compiled-rule.ts";
 import { locateJson } from "../../structured/locate-json.ts";
-import { readCef, readCsv, readLogfmt } from "../../structured/read-record.ts";
+import { MAX_VALUES, readCef, readCsv, readLogfmt } from "../../structured/read-record.ts";
 import { readStructuredData } from "../../structured/read-structured-data.ts";
-import { valuesAt } from "../../structured/record-path.ts";
+import { AMBIGUOUS, valuesAt } from "../../structured/record-path.ts";
 import { repeatsKey } from "../../structured/repeats-key.ts";
 import { readW3cLine, countW3cValues } from "../../structured/w3c-log.ts";
 import { type Divergence, findInvalidAddress, followPattern } from "./follow-pattern.ts";
@@ -55,7 +55,7 @@ export function followRecord(
     const [closest] = tried.toSorted((a, b) => b.matched.length - a.matched.length);
     if (closest !== undefined && tried.every(({ expected }) => expected !== "")) return of(closest);
   }
-  const paths = rule.fields.flatMap((field) => field.paths);
+  const paths = [...rule.fields, ...rule.absent].flatMap((field) => field.paths);
   if (isRecord(root) && format === "json" && repeatsKey(text.slice(read.start), paths))
     return form("each key once in its object", "a key of the rule twice", true);
   return { matched: text, expected: "", found: "", fields: rule.fields.length };
@@ -66,6 +66,7 @@ function differs(expected: string, found: string, isDescription?: true): Diverge
 }
 
 function followValue(pattern: string, rule: CompiledRule, value: unknown): Divergence {
+  if (value === AMBIGUOUS) return differs("each key once", "a key that occurs twice", true);
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
     const found = value === null ? "null" : Array.isArray(value) ? "a list" : "an object";
     return differs(`"${pattern}"`, found, true);
@@ -99,11 +100,14 @@ function readForm(format: RecordFormat, text: string, columns: readonly string[]
     case "json":
       return readJson(text);
     case "logfmt":
-      return of(readLogfmt(text), "key=value pairs, with each quote closed before a blank");
+      return of(
+        readLogfmt(text),
+        `at most ${MAX_VALUES} key=value pairs, with each quote closed before a blank`,
+      );
     case "cef":
       return of(
         readCef(text),
-        'a line that begins with "CEF:" or "LEEF:" and has all parts of its header',
+        `a line that begins with "CEF:" or "LEEF:", all parts of its header, and at most ${MAX_VALUES} values`,
       );
     case "sd":
       return of(
