@@ -84,7 +84,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from stats" -l help -s h -d 'show
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history top audit follow ban unban allow breaker notify set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex" -a report -d 'report attacks, bans, missed proofs and changes of a week'
 complete -c bailiff -n "__fish_seen_subcommand_from report" -l since -x -d '12h, 30d or 104w before now (default: 7d)'
 complete -c bailiff -n "__fish_seen_subcommand_from report" -l format -x -a "text html json" -d 'form of the report (text or html or json, default: text)'
-complete -c bailiff -n "__fish_seen_subcommand_from report" -l mail -d 'send it by the channels of mail, [notify.NAME] of kind smtp or sendmail, with the page as a file'
+complete -c bailiff -n "__fish_seen_subcommand_from report" -l mail -d 'send it by a channel smtp or sendmail, the page attached'
 complete -c bailiff -n "__fish_seen_subcommand_from report" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history top audit follow ban unban allow breaker notify set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex" -a metrics -d 'print metrics in Prometheus\'s text format'
 complete -c bailiff -n "__fish_seen_subcommand_from metrics" -l out -r -F -d 'replace this file, for node_exporter\'s textfile collector'

@@ -163,7 +163,7 @@ function defineReport({ program, context, end }: CommandRegistry): void {
     .addOption(
       new Option(
         "--mail [channel]",
-        "send it by the channels of mail, [notify.NAME] of kind smtp or sendmail, with the page as a file",
+        "send it by a channel smtp or sendmail, the page attached",
       ).conflicts("format"),
     )
     .action(async (options: ReportOptions) =>

@@ -88,11 +88,11 @@ test("18 sources in an hour with an account that was not tried before are a camp
   assert.deepEqual(signs, [{ ...sign, account: undefined }]);
 });
 
-test("30 sources in an hour with a common account are a campaign, and 29 are not", () => {
+test("31 sources in an hour, of which one is usual, are a campaign if they share an account, and 30 are not", () => {
   for (const [count, expected] of [
     // The last source of noise began in the same hour.
-    [28, 0],
-    [29, 1],
+    [29, 0],
+    [30, 1],
   ] as const) {
     const detector = createExperienced();
     fail(detector, far(2000), LATER, "root");

@@ -11,6 +11,14 @@ export const zstdCompressSync: typeof real.zstdCompressSync = real.zstdCompressS
 export const zstdDecompressSync: typeof real.zstdDecompressSync = real.zstdDecompressSync;
 
 export function createGunzip(): Transform {
+  return unpackWhole((packed) => gunzipSync(packed, { finishFlush: constants.Z_SYNC_FLUSH }));
+}
+
+export function createZstdDecompress(options: real.ZstdOptions): Transform {
+  return unpackWhole((packed) => zstdDecompressSync(packed, options));
+}
+
+function unpackWhole(unpack: (packed: Buffer) => Buffer): Transform {
   const packed: Buffer[] = [];
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -19,7 +27,7 @@ export function createGunzip(): Transform {
     },
     flush(done) {
       try {
-        this.push(gunzipSync(Buffer.concat(packed), { finishFlush: constants.Z_SYNC_FLUSH }));
+        this.push(unpack(Buffer.concat(packed)));
         done();
       } catch (error) {
         done(error instanceof Error ? error : new Error(String(error)));

@@ -46,7 +46,7 @@ export class Arrivals {
   /** Mean of the squares of the hourly counts. */
   #square = 0;
 
-  /** `min`: number of sources in an hour that is unusual anywhere; twice as many in a day. */
+  /** `min`: number of sources beyond the usual in an hour that is unusual anywhere; twice as many in a day. */
   constructor(min: number) {
     this.#min = min;
   }
@@ -96,7 +96,7 @@ export class Arrivals {
     const { minTimes, factor, unsure, deviations } = hours < 24 ? HOUR : DAY;
     const times = factor + (unsure * LEARNING_HOURS) / Math.max(1, this.#hours);
     const unusual = times * this.#mean * hours + deviations * this.#deviation(hours);
-    return Math.max(minTimes * this.#min, unusual);
+    return Math.max(minTimes * this.#min + Math.floor(this.#mean * hours), unusual);
   }
 
   /** Returns whether the last `hours` were as usual, by a lower bound than `threshold`. */
