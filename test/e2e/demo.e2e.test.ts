@@ -22,7 +22,7 @@ interface Interrupt {
   readonly signal: NodeJS.Signals;
   readonly at: string;
   /** Runs before the interruption. */
-  readonly first?: (output: string) => Promise<void>;
+  readonly first?: (output: string, folder: string) => Promise<void>;
 }
 
 /** Runs it with its own temporary folder, and interrupts it when it has printed `until`. */
@@ -47,7 +47,7 @@ async function runDemo(interrupt?: Interrupt, ...args: readonly string[]): Promi
       if (interrupt === undefined || told || !output.includes(interrupt.at)) return;
       told = true;
       const { first = async () => undefined, signal } = interrupt;
-      void first(output).finally(() => child.kill(signal));
+      void first(output, folder).finally(() => child.kill(signal));
     });
   }
   const limit = setTimeout(() => child.kill("SIGKILL"), 300_000);
@@ -116,6 +116,34 @@ test("with --web a browser on this machine can log in, until it is interrupted",
   const end = await runDemo({ signal: "SIGINT", at: "An intruder guesses", first }, "--web");
   assert.equal(end.signal, "SIGINT", end.output);
   assert.match(JSON.stringify(session), /"name":"sshd"/);
+  assertNothingLeft(end);
+});
+
+test("a replay of its log bans as the daemon did", async () => {
+  const found: Record<string, unknown>[] = [];
+  const first = async (_output: string, folder: string): Promise<void> => {
+    const [lab = ""] = readdirSync(folder).filter((name) => name.startsWith("bailiff-lab-"));
+    const config = join(folder, lab, "bailiff.toml");
+    const ask = (...args: readonly string[]): Record<string, unknown> => {
+      const argv = [MAIN, "--config", config, ...args, "--json"];
+      const answer = execFileSync(process.execPath, argv, { encoding: "utf8", stdio: "pipe" });
+      return JSON.parse(answer) as Record<string, unknown>;
+    };
+    const log = join(folder, lab, "auth.log");
+    found.push(ask("status", "sshd"), ask("replay", log));
+  };
+  // The daemon has banned the intruder, who tried again, and the visitor has logged in.
+  const end = await runDemo({ signal: "SIGINT", at: "5. Why?", first });
+  assert.equal(end.signal, "SIGINT", end.output);
+  const [live, replay] = found;
+  assert.ok(live !== undefined && replay !== undefined, end.output);
+  const [jail] = live["jails"] as readonly Record<string, unknown>[];
+  const { attempts, bans, subjects, stopped, innocents } = replay;
+  assert.deepEqual(
+    { attempts, bans, subjects, stopped, innocents },
+    { attempts: jail?.["failures"], bans: 1, subjects: 1, stopped: 0, innocents: 0 },
+  );
+  assert.equal(jail?.["banned"], 1);
   assertNothingLeft(end);
 });
 
