@@ -1,5 +1,6 @@
 /** Reads the token with which a monitoring system reads /metrics, and compares it in constant time. */
 import { createHash, timingSafeEqual } from "node:crypto";
+import { statSync } from "node:fs";
 import { CodedError } from "../domain/errors.ts";
 import { readSecret } from "../host/read-secret.ts";
 
@@ -16,7 +17,7 @@ export async function readMetricsToken(path: string): Promise<IsMetricsToken> {
     : secret.error;
   if (!secret.ok || problem !== false)
     throw new CodedError("web-unavailable", `the token for /metrics: ${problem}`, {
-      hint: `make one: openssl rand -hex 32 > ${path}`,
+      hint: hintFor(path, secret.ok),
     });
   const expected = hashOf(secret.value);
   return (authorization) => {
@@ -24,6 +25,22 @@ export async function readMetricsToken(path: string): Promise<IsMetricsToken> {
     // Hashes have the same length, whatever was sent.
     return timingSafeEqual(hashOf(token), expected);
   };
+}
+
+/** Advises to write a token only where none can be lost. */
+function hintFor(path: string, isShort: boolean): string {
+  if (path.startsWith("/run/credentials/"))
+    return "systemctl edit bailiff-web gives it with LoadCredential=metrics:FILE";
+  if (isShort || isMissing(path)) return `make one: openssl rand -hex 32 > ${path}`;
+  return `the dashboard's user must own it, or get it with LoadCredential=metrics:${path}`;
+}
+
+function isMissing(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
 }
 
 function hashOf(text: string): Buffer {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { CodedError } from "../domain/errors.ts";
 import { metricOf } from "../telemetry/metrics.ts";
 import { renderMetrics } from "../telemetry/render-metrics.ts";
 import { WebLab } from "./web-lab.fixture.ts";
@@ -115,4 +116,18 @@ test("a token that others may read, or that can be guessed, is refused at the st
   await assert.rejects(openLab(`metrics_token_file = "${tokenFile("short")}"`), /fewer than 20/);
   await assert.rejects(openLab(`metrics_token_file = "${tokenFile(TOKEN, 0o644)}"`), /may read/);
   await assert.rejects(openLab('metrics_token_file = "/nonexistent/token"'), /cannot be read/);
+});
+
+test("the advice about a token never overwrites one that exists", async () => {
+  const hintOf = async (path: string): Promise<string> => {
+    const opened = openLab(`metrics_token_file = "${path}"`);
+    return opened.then(
+      () => assert.fail(path),
+      (error: unknown) => (error instanceof CodedError ? (error.hint ?? "") : assert.fail(path)),
+    );
+  };
+  assert.match(await hintOf(join(folder, "none")), /^make one: openssl rand -hex 32 > /);
+  assert.match(await hintOf(tokenFile("short")), /^make one: /);
+  assert.match(await hintOf(tokenFile(TOKEN, 0o644)), /LoadCredential=metrics:/);
+  assert.match(await hintOf("/run/credentials/nonexistent/metrics"), /^systemctl edit bailiff-web/);
 });
