@@ -18,7 +18,7 @@ export const SMTP = {
   security: {
     is: "choice",
     of: ["starttls", "tls", "none"],
-    otherwise: "starttls; none for a server on this host without user",
+    otherwise: "tls at port 465; none for a server on this host without user; else starttls",
     meaning:
       "starttls: the connection is encrypted before anything is sent, or nothing is sent. tls: encrypted from the beginning. none: only to a server on this host (localhost, 127.0.0.1, ::1).",
   },
@@ -75,15 +75,24 @@ export function isOnThisHost(host: string): boolean {
   return ip === undefined ? host === "localhost" : addressScope(ip) === "loopback";
 }
 
-/** Returns the values of `security` and `port`, also if they are not set. */
-export function connectionOf(settings: {
+interface SmtpServer {
   readonly host: string;
   readonly user: string | undefined;
   readonly security: SmtpSecurity | undefined;
   readonly port: number | undefined;
-}): { readonly security: SmtpSecurity; readonly port: number } {
-  const { host, user } = settings;
-  const usual = isOnThisHost(host) && user === undefined ? "none" : "starttls";
-  const { security = usual } = settings;
+}
+
+/** Returns the values of `security` and `port`, also if they are not set. */
+export function connectionOf(settings: SmtpServer): {
+  readonly security: SmtpSecurity;
+  readonly port: number;
+} {
+  const { security = usualSecurity(settings) } = settings;
   return { security, port: settings.port ?? PORTS[security] };
+}
+
+/** A server at the port of tls waits for its handshake, and would never greet. */
+function usualSecurity({ host, user, port }: SmtpServer): SmtpSecurity {
+  if (port === PORTS.tls) return "tls";
+  return isOnThisHost(host) && user === undefined ? "none" : "starttls";
 }

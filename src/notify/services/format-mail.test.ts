@@ -110,6 +110,8 @@ test("smtp: the connection is encrypted unless it stays on this host and nobody 
     [{ host: "::1" }, ["none", 25]],
     [{ host: "::1", ...login }, ["starttls", 587]],
     [{ host: "mail.example.org", security: "tls" }, ["tls", 465]],
+    [{ host: "mail.example.org", port: 465 }, ["tls", 465]],
+    [{ host: "mail.example.org", port: 465, security: "starttls" }, ["starttls", 465]],
     [{ host: "mail.example.org", port: 2525 }, ["starttls", 2525]],
   ] as const) {
     const request = SMTP.request(message, { settings: { ...base, ...keys }, secret: "pw" });
