@@ -71,9 +71,10 @@ function describeFailure(error: unknown): Submission {
   return { error: `it answered${step}: ${response}`, code: code === "ETLS" ? 0 : responseCode };
 }
 
-/** Removes what helps no administrator: source files of OpenSSL, and advice about Node's own flags. */
+/** Removes what helps no administrator, source files of OpenSSL and advice about Node's own flags, and adds a remedy. */
 function plainReason(reason: string): string {
   return reason
     .replace(/[0-9A-F]+:error:[^:]*:[^:]*:[^:]*:([^:]*):.*$/s, "$1")
-    .replace(/; if the root CA.*$/s, "");
+    .replace(/; if the root CA.*$/s, "")
+    .replace(/^(?:self-signed|unable to (?:get|verify)) .*$/s, "$& (ca_file can trust its issuer)");
 }
