@@ -282,8 +282,7 @@ function isMooted({ guarded }: JudgeTurn, jail: Jail, found: Suspicion | undefin
 /** Counts failures of a refused offense again, after all were consumed. */
 function countAgain(jail: Jail, failures: readonly CountedFailure[]): readonly BookStep[] {
   for (const failure of failures) {
-    const { subject, at, weight, extra = 0 } = failure;
-    jail.window.observe(subject, at, weight + extra);
+    jail.window.observe(failure.subject, failure.at, jail.weights.pointsOf(failure));
     for (const detector of jail.detectors) detector.restore(failure);
   }
   return failures.map((failure) => ({ kind: "failure", ...failure }));

@@ -31,14 +31,14 @@ export function restoreWindows(
   const reached = new Map<string, ReachedWindow>();
   const longest = Math.max(...jails.map(reachOf));
   for (const failure of book.failuresSince(instant(now - longest))) {
-    const { jail: name, subject, weight, extra = 0 } = failure;
+    const { jail: name, subject } = failure;
     const jail = byName.get(name);
     if (jail === undefined) continue;
     const at = instant(Math.min(failure.at, now));
     if (isPardoned(book, { subject, at: failure.at, arrival: "live" }, now)) continue;
     for (const detector of jail.detectors) detector.restore({ ...failure, at });
     if (at < now - jail.config.findtime) continue;
-    const { offense } = jail.window.observe(subject, at, weight + extra);
+    const { offense } = jail.window.observe(subject, at, jail.weights.pointsOf(failure));
     if (offense) reached.set(`${name} ${subject}`, { jail, subject });
   }
   return [...reached.values()];

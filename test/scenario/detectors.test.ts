@@ -103,3 +103,21 @@ test("what is only reported is an event for each offense, not for each failure",
   const events = daemon.events.filter(({ event }) => event === "offense-suspected");
   assert.equal(events.length, 1);
 });
+
+test("evidence counts no longer after a reload that lets it only report, also what it added before", async () => {
+  await using daemon = await openVirtualDaemon(CONFIG);
+  for (const ip of ["192.0.2.7", "192.0.2.8"])
+    for (const user of ["oracle", "postgres"])
+      await read(daemon, `Invalid user ${user} from ${ip} port 1`);
+  const report = CONFIG.replace("detect = {", 'detect = { evidence = "report",');
+  await daemon.reload(report);
+  for (let n = 0; n < 3; n++) {
+    assert.deepEqual(daemon.bansOf(literalSubject("192.0.2.7")), [], `${n + 2} failures`);
+    await read(daemon, "Failed password for root from 192.0.2.7 port 1 ssh2");
+  }
+  const { reason } = await why(daemon, "192.0.2.7");
+  assert.equal(reason, "5 failures in 10m");
+  // Two failures are fewer than a lower limit, too.
+  await daemon.reload(report.replace("[defaults]", "[defaults]\nmaxretry = 3"));
+  assert.deepEqual(daemon.bansOf(literalSubject("192.0.2.8")), []);
+});

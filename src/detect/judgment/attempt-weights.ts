@@ -6,6 +6,7 @@
  * may. Another one that does not exist is an offense at the second try. Other names weigh nothing more, and neither does
  * a name that logs in here, or resembles one: a new user, or one at a new address, may mistype as often as ever.
  */
+import type { CountedFailure } from "../../domain/ban-book.ts";
 import { hashOf } from "./decaying-scores.ts";
 import type { DetectorMode } from "./detector.ts";
 import { type Weighed, weighEvidence } from "./evidence.ts";
@@ -53,6 +54,11 @@ export class AttemptWeights {
   /** Whether some weights count. */
   get acts(): boolean {
     return this.#policy.evidence === "act" || this.#policy.siege === "act";
+  }
+
+  /** Returns how much a failure of the record counts: what was added to it counts only while some weights do. */
+  pointsOf({ weight, extra = 0 }: Pick<CountedFailure, "weight" | "extra">): number {
+    return weight + (this.acts ? extra : 0);
   }
 
   /** Whether some weights are only reported. */

@@ -31,7 +31,7 @@ export function interruptedOffense(
   const newest = all.reduce((latest, { at }) => Math.max(latest, at), 0);
   const counted = all.filter(({ at }) => at >= newest - jail.config.findtime);
   const failures = counted.reduce((sum, { weight }) => sum + weight, 0);
-  const points = counted.reduce((sum, { weight, extra = 0 }) => sum + weight + extra, 0);
+  const points = counted.reduce((sum, one) => sum + jail.weights.pointsOf(one), 0);
   const [first] = counted;
   if (first === undefined || points < jail.config.maxretry) return [];
   return [{ jail, subject, offense: { at: instant(newest), failures, rule: first.rule } }];
