@@ -66,7 +66,12 @@ function createDetectors(): {
   readonly campaigns: CampaignDetector;
 } {
   const modes = { evidence: "act", siege: "act" } as const;
-  const weights = new AttemptWeights({ ...modes, maxretry: 5, honeypots: new Set() });
+  const weights = new AttemptWeights({
+    ...modes,
+    maxretry: 5,
+    honeypots: new Set(),
+    isOpen: false,
+  });
   weights.addAccounts(Array.from({ length: ACCOUNTS }, (_, i) => `user-number-${i}`));
   const subnets = new SubnetDetector({ ipv6Prefix: 64, nat64: [] });
   const campaigns = new CampaignDetector({ seed: 7, signsOf: () => SIGN_KINDS });

@@ -128,8 +128,8 @@ function proxiesOf({ trusted_proxies: entries = [] }: JailConfig): TrustedProxie
 }
 
 function createWeights({ detect, maxretry }: JailConfig): AttemptWeights {
-  const { evidence, siege, honeypot_users: honeypots } = detect;
-  return new AttemptWeights({ evidence, siege, maxretry, honeypots: new Set(honeypots) });
+  const { evidence, siege, honeypot_users: honeypots, open_registration: isOpen } = detect;
+  return new AttemptWeights({ evidence, siege, maxretry, honeypots: new Set(honeypots), isOpen });
 }
 
 function createDetectors({ detect, maxretry }: JailConfig, filter: Filter): readonly Detector[] {

@@ -67,3 +67,12 @@ test("a login with an account that anybody has demotes no detector", async () =>
     assert.equal(isBanned(daemon, "192.0.2.4"), isOpen);
   }
 });
+
+test("an own account that resembles a honeypot user protects nobody who tries that", async () => {
+  for (const isOpen of [true, false]) {
+    await using daemon = await openVirtualDaemon(config(isOpen));
+    await logIn(daemon, "trapp", "198.51.100.1");
+    await read(daemon, "Invalid user trap from 192.0.2.7 port 1");
+    assert.equal(isBanned(daemon, "192.0.2.7"), isOpen);
+  }
+});

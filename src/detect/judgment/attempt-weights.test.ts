@@ -11,7 +11,7 @@ assert.ok(jail !== undefined);
 const START = 1_800_000_000_000;
 
 function weights(change: Partial<WeightPolicy> = {}): AttemptWeights {
-  const off = { evidence: "off", siege: "off" } as const;
+  const off = { evidence: "off", siege: "off", isOpen: false } as const;
   return new AttemptWeights({ ...off, maxretry: 5, honeypots: new Set(), ...change });
 }
 

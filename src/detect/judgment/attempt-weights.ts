@@ -9,16 +9,14 @@
 import type { CountedFailure } from "../../domain/ban-book.ts";
 import { hashOf } from "./decaying-scores.ts";
 import type { DetectorMode } from "./detector.ts";
-import { type Weighed, weighEvidence } from "./evidence.ts";
+import { type EvidencePolicy, type Weighed, weighEvidence } from "./evidence.ts";
 import type { NameLikeness, ObservedAttempt } from "./observed-attempt.ts";
 import { type SavedSiege, Siege } from "./siege.ts";
 import { type SavedName, TriedNames } from "./tried-names.ts";
 
-export interface WeightPolicy {
+export interface WeightPolicy extends EvidencePolicy {
   readonly evidence: DetectorMode | "off";
   readonly siege: DetectorMode | "off";
-  readonly maxretry: number;
-  readonly honeypots: ReadonlySet<string>;
 }
 
 export interface SavedWeights {
