@@ -61,13 +61,18 @@ function eventOf(daemon: VirtualDaemon, name: TelemetryEvent["event"]): Telemetr
   return events[0];
 }
 
-/** Five quiet days with a failure of noise and a login every six hours, then 20 sources that try the same new name. */
-async function rush(daemon: VirtualDaemon): Promise<void> {
+/** Five quiet days with a failure of noise and a login every six hours. */
+async function beQuiet(daemon: VirtualDaemon): Promise<void> {
   for (let hour = 0; hour < 5 * 24; hour += 6) {
     await daemon.passTo(hour * HOUR);
     await fail(daemon, "root", `203.0.113.${hour + 1}`);
     await say(daemon, "Accepted password for alice", "192.0.2.1");
   }
+}
+
+/** After quiet days, 20 sources try the same new name. */
+async function rush(daemon: VirtualDaemon): Promise<void> {
+  await beQuiet(daemon);
   for (let i = 0; i < 20; i++) {
     await daemon.passTo(120 * HOUR + i * 30_000);
     await failUnknown(daemon, "svc_backup", `2001:db8:${i}::1`);
@@ -277,6 +282,21 @@ test("a login that is suspected as a compromise makes no ban wrong, and demotes 
   );
   await failUnknown(daemon, "svc_backup", "198.51.100.10");
   assert.equal(isBanned(daemon, "198.51.100.10"), true);
+});
+
+test("guessing of an account in another spelling is found, and the login after it raises the alarm", async () => {
+  for (const name of ["Alice", "alice@example.org", "EXAMPLE\\alice"]) {
+    await using daemon = await openVirtualDaemon(config("report"));
+    await beQuiet(daemon);
+    for (let i = 0; i < 20; i++) {
+      await daemon.passTo(120 * HOUR + i * 30_000);
+      await fail(daemon, name, `2001:db8:${i}::1`);
+    }
+    await daemon.passTo(121 * HOUR);
+    assert.ok(eventOf(daemon, "campaign-began") !== undefined, name);
+    await say(daemon, "Accepted password for alice", "2001:db8:99::1");
+    assert.deepEqual(await alarmsOf(daemon), ["2001:db8:99::1"]);
+  }
 });
 
 test("a user at home and a login with a key raise no alarm during a campaign", async () => {

@@ -18,7 +18,7 @@ import { CampaignList, MAX_CAMPAIGNS } from "./campaigns/campaign-list.ts";
 import { beginCampaign, joinCampaign, joinEarlier } from "./campaigns/membership.ts";
 import type { CompromiseAlarm } from "./compromise-alarms.ts";
 import { COUNTED_KINDS, countOf, JailWatch } from "./campaigns/jail-watch.ts";
-import { KnownAccounts } from "./campaigns/known-accounts.ts";
+import { accountKey, KnownAccounts } from "./campaigns/known-accounts.ts";
 import { LoginMemory } from "./campaigns/login-memory.ts";
 import { NameHabit } from "./campaigns/name-habit.ts";
 import {
@@ -46,7 +46,6 @@ export type Finding =
 
 /** Number of jails whose habits are kept although they do not run, such as those of stopped containers. */
 const MAX_ABSENT_JAILS = 64;
-const MAX_NAME_LENGTH = 256;
 const DAY_MS = 86_400_000;
 /** A campaign that lasts longer has become the habit. */
 const MAX_AGE_MS = 7 * DAY_MS;
@@ -79,9 +78,7 @@ export class CampaignDetector {
     if (at <= (this.#second - DAY_MS / 1000) * 1000) return undefined;
     const familiarity = this.#logins.familiarity(ip, at);
     if (familiarity === "close") return undefined;
-    const user = attempt.user?.slice(0, MAX_NAME_LENGTH);
-    const account = `${jail} ${user}`;
-    const isKnown = user !== undefined && this.#accounts.has(account, user, at);
+    const { account, user, isKnown } = this.#accounts.of(attempt);
     const likeness = isKnown ? "same" : (attempt.likeness ?? "other");
     const isUsers = likeness !== "other";
     // A mistyped name of a user shows nothing, so the line counts as one without a name.
@@ -105,7 +102,7 @@ export class CampaignDetector {
     this.settle(at);
     const subject = subjectOf(ip, LOGIN_IPV6_PREFIX);
     const source = this.#sources.of(jail, subject);
-    const key = `${jail} ${account.slice(0, MAX_NAME_LENGTH)}`;
+    const key = accountKey(jail, account);
     const doubt =
       method !== "key" && this.#isFirstNear(ip, at)
         ? suspectLogin(

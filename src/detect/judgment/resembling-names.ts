@@ -18,16 +18,17 @@ const MAX_KEPT_LENGTH = 64;
  * so do others, with a probability of 33 × 33 in 2³².
  */
 export function variantsOf(name: string): readonly number[] {
-  const plain = withoutDomain(name).toLowerCase().slice(0, MAX_LENGTH);
+  const plain = plainName(name).slice(0, MAX_LENGTH);
   const variants = [hashOf(plain)];
   if (plain.length < MIN_LENGTH) return variants;
   for (let i = 0; i < plain.length; i++) variants.push(hashOf(plain, i));
   return variants;
 }
 
-function withoutDomain(name: string): string {
+/** Returns the name without a domain, in lower case: many services take all these spellings for one account. */
+export function plainName(name: string): string {
   const [user = ""] = name.slice(name.lastIndexOf("\\") + 1).split("@", 1);
-  return user;
+  return user.toLowerCase();
 }
 
 /** Returns whether two lists have a variant in common. */

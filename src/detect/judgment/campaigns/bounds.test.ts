@@ -100,8 +100,16 @@ test("a busy jail makes no other jail forget its sources", () => {
 test("2,048 accounts are watched, and one that is tried every day has a higher threshold", () => {
   const accounts = new KnownAccounts();
   for (let i = 0; i < 2049; i++) accounts.login(`sshd user${i}`, AT);
-  assert.equal(accounts.has("sshd user0", "user0", AT), false);
-  assert.equal(accounts.has("sshd user200", "user200", AT), true);
+  assert.equal(accounts.of({ jail: SSHD, user: "user0", at: instant(AT) }).isKnown, false);
+  assert.equal(accounts.of({ jail: SSHD, user: "user200", at: instant(AT) }).isKnown, true);
+  const spelled = {
+    jail: SSHD,
+    user: "User0@example.org",
+    at: instant(AT),
+    likeness: "similar",
+  } as const;
+  assert.equal(accounts.of(spelled).isKnown, false);
+  assert.equal(accounts.of({ ...spelled, user: "User200@example.org" }).account, "sshd user200");
   for (let day = 0; day < 14; day++)
     for (let i = 0; i < 30; i++) accounts.tried("sshd user201", mixHash(i, day), AT + day * DAY);
   assert.equal(accounts.isRarelyTried("sshd user201"), false);

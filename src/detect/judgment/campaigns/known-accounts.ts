@@ -4,11 +4,15 @@
  * those that were used least recently are forgotten first.
  */
 import { HyperLogLog } from "../hyper-log-log.ts";
+import type { JailName } from "../../../domain/jail-name.ts";
+import type { ObservedAttempt } from "../observed-attempt.ts";
+import { plainName } from "../resembling-names.ts";
 import { trimOldest } from "../trim-oldest.ts";
 import { LOGINS_KNOWN_MS } from "./login-memory.ts";
 
 const DAY_MS = 86_400_000;
 const MAX_ACCOUNTS = 2048;
+const MAX_NAME_LENGTH = 256;
 /** Number of days that an account's habit remembers. */
 const MEMORY_DAYS = 14;
 /** Sources a day that are assumed before a habit is known; they count for one day. */
@@ -34,6 +38,16 @@ interface KnownAccount {
   guessedFrom: number;
 }
 
+type TriedName = Pick<ObservedAttempt, "jail" | "user" | "at" | "likeness">;
+
+interface TriedAccount {
+  /** As given to the methods of `KnownAccounts`. */
+  readonly account: string;
+  readonly user: string | undefined;
+  /** Whether it has logged in during the last 90 days. */
+  readonly isKnown: boolean;
+}
+
 export interface AccountTries {
   /** Estimated number of sources today; 13% standard error. */
   readonly sources: number;
@@ -52,9 +66,23 @@ export class KnownAccounts {
   readonly #accounts = new Map<string, KnownAccount>();
   /** The names of accounts, so that most names that are tried are looked up without a jail. */
   #users = new Set<string>();
+  /** The accounts by their plain names. */
+  #spelled = new Map<string, string>();
+
+  /** Returns the account that was tried. Another spelling of a user's account is that one: many services accept it. */
+  of({ jail, user: name, at, likeness }: TriedName): TriedAccount {
+    const user = name?.slice(0, MAX_NAME_LENGTH);
+    const account = accountKey(jail, name ?? "");
+    if (user === undefined || this.#has(account, user, at))
+      return { account, user, isKnown: user !== undefined };
+    const known = likeness === "similar" ? this.#spelled.get(plainAccount(account)) : undefined;
+    if (known === undefined || !this.#has(known, userOf(known), at))
+      return { account, user, isKnown: false };
+    return { account: known, user: userOf(known), isKnown: true };
+  }
 
   /** Returns whether the account, which has this user's name, has logged in during the last 90 days. */
-  has(account: string, user: string, at: number): boolean {
+  #has(account: string, user: string, at: number): boolean {
     if (!this.#users.has(user)) return false;
     const known = this.#accounts.get(account);
     return known !== undefined && at - known.loginAt <= LOGINS_KNOWN_MS;
@@ -74,12 +102,13 @@ export class KnownAccounts {
     turnTo(known, at);
     if (known.sources.estimate() <= FORGIVEN_SOURCES + 0.5) known.sources.clear();
     this.#users.add(userOf(account));
+    this.#spelled.set(plainAccount(account), account);
     if (this.#accounts.size <= MAX_ACCOUNTS) return;
     trimOldest(this.#accounts, MAX_ACCOUNTS);
-    this.#users = new Set(Array.from(this.#accounts.keys(), userOf));
+    this.#index();
   }
 
-  /** Counts a try from an unknown source. Only for an account of `has`. */
+  /** Counts a try from an unknown source. Only for a known account. */
   tried(account: string, source: number, at: number): void {
     const known = this.#accounts.get(account);
     if (known === undefined) return;
@@ -125,8 +154,24 @@ export class KnownAccounts {
   restore(state: AccountsState): void {
     for (const { account, sources, ...known } of state)
       this.#accounts.set(account, { ...known, sources: new HyperLogLog(sources) });
-    this.#users = new Set(Array.from(this.#accounts.keys(), userOf));
+    this.#index();
   }
+
+  #index(): void {
+    const accounts = [...this.#accounts.keys()];
+    this.#users = new Set(accounts.map(userOf));
+    this.#spelled = new Map(accounts.map((account) => [plainAccount(account), account]));
+  }
+}
+
+function plainAccount(account: string): string {
+  const user = userOf(account);
+  return account.slice(0, account.length - user.length) + plainName(user);
+}
+
+/** Returns the account as given to the methods. */
+export function accountKey(jail: JailName, user: string): string {
+  return `${jail} ${user.slice(0, MAX_NAME_LENGTH)}`;
 }
 
 /** The name of a jail has no blank. */
