@@ -156,6 +156,20 @@ test("a newcomer is not banned at the first failure, although members try the sa
   assert.match(ban?.reason ?? "", /^campaign: 2 failures as a member of sshd-/);
 });
 
+test("a user at a new place is banned at the second wrong password, if three members try the account", async () => {
+  for (const members of [2, 3]) {
+    await using daemon = await openVirtualDaemon(config("act"));
+    await rush(daemon);
+    for (let i = 0; i < members; i++) await fail(daemon, "alice", `2001:db8:${i + 5}::1`);
+    await daemon.passTo(121 * HOUR);
+    await fail(daemon, "alice", "198.51.100.7");
+    assert.equal(isBanned(daemon, "198.51.100.7"), false);
+    await daemon.passTo(121 * HOUR + 5000);
+    await fail(daemon, "alice", "198.51.100.7");
+    assert.equal(isBanned(daemon, "198.51.100.7"), members === 3, `${members} members`);
+  }
+});
+
 test("a member whose ban has ended is an offender again, and without a ban only once", async () => {
   for (const [mode, bans] of [
     ["act", 3],
