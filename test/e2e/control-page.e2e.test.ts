@@ -133,6 +133,12 @@ test("a ban is made, explained, extended, lifted and kept in the history", async
   assert.equal(again.contains, true, "the head is that of an entry");
   assert.match(await refused("verify_audit", { head: "x" }), /^bad-input: /);
   assert.match(await refused("why", { subject: "localhost" }), /^no-address: /);
+  const lost = { subject: FROM, jail: "sshd" };
+  assert.equal((await ask("undo_unban", lost))["outcome"], "banned");
+  assert.ok((await stage.blocked()).includes(FROM), "it took effect before it was answered");
+  assert.deepEqual(await ask("unban", { subjects: [FROM], all: false }), [lost]);
+  const never = { subject: "192.0.2.77", jail: "sshd" };
+  assert.match(await refused("undo_unban", never), /^nothing-to-undo: /);
 });
 
 test("the allow-list is read and changed", async () => {
