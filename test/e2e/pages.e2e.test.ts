@@ -230,6 +230,12 @@ until_true bailiff status`,
       "npm start": "it runs until it is stopped; launcher.e2e.test.ts starts it",
       "npm test": "this is part of it",
       "bailiff import /etc/fail2ban --bans": "the guide's machine has a fail2ban that banned",
+      'groupadd -rf bailiff && { id bailiff-web >/dev/null 2>&1 || useradd -rMg bailiff bailiff-web; } && mkdir -p /etc/bailiff/conf.d && printf \'[daemon]\\nsocket_group = "bailiff"\\nsocket_operator = "bailiff-web"\\n\' > /etc/bailiff/conf.d/web.toml && systemctl restart bailiff && systemctl enable --now bailiff-web && bailiff web open':
+        "docs/dashboard.md's unit; service-notify.e2e.test.ts starts it",
+      "mkdir -p /etc/bailiff/conf.d && printf '[notify.sendmail]\\nto = [\"admin@example.org\"]\\n' > /etc/bailiff/conf.d/sendmail.toml && bailiff reload && bailiff notify test sendmail":
+        "it needs a mail server; mail-server.e2e.test.ts sends through one",
+      "mkdir -p /etc/bailiff/conf.d && install -m 600 /dev/stdin /etc/bailiff/slack.url && printf '[notify.slack]\\nurl_file = \"/etc/bailiff/slack.url\"\\n' > /etc/bailiff/conf.d/slack.toml && bailiff reload && bailiff notify test slack":
+        "the address of a service on the Internet; notices.e2e.test.ts sends to a local one",
     },
     unprinted: { " files ─": "a drawing" },
   },
