@@ -14,11 +14,10 @@ import { test, type TestContext } from "node:test";
 import type { ChannelConfig, ChannelKind } from "../config/channels/channel-kinds.ts";
 import { resolveChannels } from "../config/resolve-channels.ts";
 import { duration } from "../domain/duration.ts";
-import { instant } from "../domain/instant.ts";
 import { isRecord, parseJson } from "../domain/json.ts";
-import type { Notice } from "../domain/notifier.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { Channel } from "./channel.ts";
+import { noticeOf } from "./notice.fixture.ts";
 
 const TOKEN = "tk_c0rrect:h0rse";
 const LIMIT_MS = 60_000;
@@ -235,14 +234,6 @@ function openChannelOf(keys: Readonly<Record<string, unknown>>, t: TestContext):
   });
   t.after(() => channel.close());
   return channel;
-}
-
-function noticeOf(reason: string): Notice {
-  return {
-    ...{ what: "jail-failed", level: "error", jail: "sshd", state: "blind", cause: "no-log" },
-    ...{ ip: undefined, fix: "look", reason, at: instant(0), host: "web1" },
-    ...{ problem: "jail-failed sshd", phase: "began" },
-  };
 }
 
 for (const kind of Object.keys(SERVICES) as HttpKind[])

@@ -37,7 +37,7 @@ find var/log -mindepth 1 -maxdepth 1 ! -name "[bw]tmp" ! -name lastlog -exec rm 
 rm -rf var/lib/bailiff etc/bailiff etc/fstab etc/systemd/system/bailiff*
 mkdir -p var/log/journal usr/local/sbin; : > var/log/auth.log; chmod 640 var/log/auth.log
 ln -sfn /opt/bailiff/bailiff usr/local/sbin/bailiff
-for unit in bailiff.service bailiff-restore.service; do
+for unit in bailiff.service bailiff-restore.service bailiff-web.service; do
   ln -sfn "/opt/bailiff/packaging/systemd/$unit" "etc/systemd/system/$unit"
 done
 echo 4aa8d3d5f1c04f6c8a7d3c7c6c1b0f5e > etc/machine-id

@@ -19,12 +19,11 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { resolveChannels } from "../../src/config/resolve-channels.ts";
 import { duration } from "../../src/domain/duration.ts";
-import { instant } from "../../src/domain/instant.ts";
-import type { Notice } from "../../src/domain/notifier.ts";
 import { systemClock } from "../../src/host/system-clock.ts";
 import { Channel } from "../../src/notify/channel.ts";
 import type { TelemetryEvent } from "../../src/telemetry/events.ts";
 import { baseFiles, packageFiles } from "./debian-files.ts";
+import { noticeOf } from "../../src/notify/notice.fixture.ts";
 
 const LIMIT_MS = 60_000;
 const PASSWORD = "c0rrect h0rse";
@@ -159,14 +158,6 @@ function openChannel(more: Readonly<Record<string, unknown>> = {}): Channel {
   });
   channels.push(channel);
   return channel;
-}
-
-function noticeOf(reason: string): Notice {
-  return {
-    ...{ what: "jail-failed", level: "error", jail: "sshd", state: "blind", cause: "no-log" },
-    ...{ ip: undefined, fix: "look", reason, at: instant(0), host: "web1" },
-    ...{ problem: "jail-failed sshd", phase: "began" },
-  };
 }
 
 async function untilFailed(reason: RegExp): Promise<void> {

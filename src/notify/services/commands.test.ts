@@ -9,6 +9,7 @@ import { noticeMail } from "./notice-mail.ts";
 import { SENDMAIL } from "./sendmail.ts";
 import type { Message } from "./service.ts";
 import { USUAL_SETTINGS } from "./usual-settings.fixture.ts";
+import { readMail } from "./read-mail.fixture.ts";
 
 const COMMON = { ...USUAL_SETTINGS, timeout: duration(1000) };
 
@@ -21,20 +22,6 @@ function messageOf(...reasons: readonly string[]): Message {
     };
   });
   return { host: "web1", notices, dropped: 0, id: "a1b2" };
-}
-
-function decode(mail: string): { readonly headers: readonly string[]; readonly text: string } {
-  const end = mail.indexOf("\n\n");
-  const lines = mail.slice(end + 2);
-  assert.ok(lines.split("\n").every((line) => line.length <= 76));
-  assert.match(mail, /^[\x0a\x20-\x7e]*$/);
-  const bytes = lines
-    .replaceAll("=\n", "")
-    .replaceAll(/=([0-9A-F]{2})/g, (_all, code: string) => String.fromCharCode(parseInt(code, 16)));
-  return {
-    headers: mail.slice(0, end).replaceAll("\n ", " ").split("\n"),
-    text: Buffer.from(bytes, "latin1").toString(),
-  };
 }
 
 test("a command gets the text, or the JSON of a webhook", () => {
@@ -60,7 +47,7 @@ test("sendmail gets recipients as arguments, and the mail on standard input", ()
   assert.deepEqual(request.argv, [
     ...["/usr/sbin/sendmail", "-i", "-f", "bailiff@example.org", "admin@example.org", "root"],
   ]);
-  const { headers, text } = decode(request.input);
+  const { headers, text } = readMail(request.input);
   assert.deepEqual(headers, [
     "From: bailiff@example.org",
     "To: admin@example.org, root",

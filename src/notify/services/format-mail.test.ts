@@ -5,6 +5,7 @@ import { USUAL_SETTINGS } from "./usual-settings.fixture.ts";
 import { duration } from "../../domain/duration.ts";
 import { formatMail, type MailContent } from "./format-mail.ts";
 import { SMTP } from "./smtp.ts";
+import { readMail, type ReadMail } from "./read-mail.fixture.ts";
 
 const FROM_ROOT = { from: undefined, to: ["root"] };
 
@@ -16,25 +17,6 @@ function contentOf(more: Partial<MailContent>): MailContent {
     subject: "a subject",
     text: "a text",
     ...more,
-  };
-}
-
-interface ReadMail {
-  readonly headers: readonly string[];
-  readonly text: string;
-}
-
-function decode(mail: string): ReadMail {
-  const end = mail.indexOf("\n\n");
-  const lines = mail.slice(end + 2);
-  assert.ok(lines.split("\n").every((line) => line.length <= 76));
-  assert.match(mail, /^[\x0a\x20-\x7e]*$/);
-  const bytes = lines
-    .replaceAll("=\n", "")
-    .replaceAll(/=([0-9A-F]{2})/g, (_all, code: string) => String.fromCharCode(parseInt(code, 16)));
-  return {
-    headers: mail.slice(0, end).replaceAll("\n ", " ").split("\n"),
-    text: Buffer.from(bytes, "latin1").toString(),
   };
 }
 
@@ -58,7 +40,7 @@ test("a mail keeps every character of a hostile text, in short lines of ASCII", 
     "\\u000aBcc: victim@example.org",
     "first\n\n.\nBcc: victim@example.org",
   ]) {
-    const read = decode(formatMail(contentOf({ text }), FROM_ROOT));
+    const read = readMail(formatMail(contentOf({ text }), FROM_ROOT));
     assert.equal(read.headers.length, 8);
     assert.equal(read.text, `${text}\n`);
   }
@@ -67,7 +49,7 @@ test("a mail keeps every character of a hostile text, in short lines of ASCII", 
 test("a subject and a host name with line breaks stay in their headers", () => {
   const subject = "sshd: \r\nBcc: victim@example.org\n\nA body";
   const mail = formatMail(contentOf({ subject, host: "web1>\r\nBcc: x" }), FROM_ROOT);
-  const read = decode(mail);
+  const read = readMail(mail);
   assert.equal(read.headers.length, 8);
   assert.equal(subjectOf(read), subject);
   assert.ok(read.headers.includes("Message-ID: <a1b2@web1---Bcc--x>"));
@@ -76,7 +58,7 @@ test("a subject and a host name with line breaks stay in their headers", () => {
 
 test("a subject with other characters is in encoded words", () => {
   const subject = "grüße 🙂 ".repeat(30);
-  assert.equal(subjectOf(decode(formatMail(contentOf({ subject }), FROM_ROOT))), subject);
+  assert.equal(subjectOf(readMail(formatMail(contentOf({ subject }), FROM_ROOT))), subject);
 });
 
 test("a page is attached as a file beside the text", () => {

@@ -19,7 +19,7 @@ export interface CountingParts {
   /** Finds members of campaigns. */
   readonly campaigns?: Pick<CampaignWatch, "attempt" | "login"> | undefined;
   readonly allow: Pick<Allow, "listOf">;
-  readonly book: Pick<BanBook, "windowFailures" | "ban">;
+  readonly book: Pick<BanBook, "ban">;
   readonly emit: Emit;
   readonly judge: OffenseJudge;
   readonly stats?: StatsCounter | undefined;

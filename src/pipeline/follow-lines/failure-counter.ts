@@ -34,7 +34,7 @@ import type { RereadLines } from "./reread-lines.ts";
 
 export interface CounterOptions {
   readonly allow: Pick<Allow, "listOf">;
-  readonly book: Pick<BanBook, "pardonedAt" | "windowFailures" | "ban">;
+  readonly book: Pick<BanBook, "pardonedAt" | "ban">;
   readonly emit: Emit;
   readonly forwarders: Pick<ForwardingPeers, "note">;
   readonly campaigns?: CountingParts["campaigns"];

@@ -14,6 +14,7 @@ import type { JailName } from "../../../domain/jail-name.ts";
 import type { OpenBreaker } from "../../../pipeline/guards/breaker.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
 import type { LimitedRule } from "../../../pipeline/guards/ban-limits.ts";
+import type { RefusedOffense } from "../../../pipeline/guards/recorded-logins.ts";
 import { describeUnprovenOf } from "../../../pipeline/describe-unproven.ts";
 import { describeLimit, describeSuspension } from "../../../pipeline/guards/describe-limits.ts";
 
@@ -63,10 +64,7 @@ export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): 
   const unproven = daemon.jails.flatMap(
     (live) => describeUnprovenOf(live, subject, daemon.allow) ?? [],
   );
-  const refused = guards.recorded
-    .refused(subject)
-    .slice(-MAX_REFUSED)
-    .map(({ jail, at, reason }) => `${jail} did not ban it at ${formatInstant(at)}: ${reason}`);
+  const refused = describeRefused(guards.recorded.refused(subject));
   return [
     ...present,
     ...spared,
@@ -75,6 +73,15 @@ export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): 
     ...unproven,
     ...describeLimits(daemon, subject),
   ];
+}
+
+/** Returns a sentence for each of the latest refused bans, and how many there were before. */
+export function describeRefused(all: readonly RefusedOffense[]): readonly string[] {
+  const latest = all
+    .slice(-MAX_REFUSED)
+    .map(({ jail, at, reason }) => `${jail} did not ban it at ${formatInstant(at)}: ${reason}`);
+  const earlier = all.length - latest.length;
+  return earlier === 0 ? latest : [...latest, `and ${earlier} earlier times`];
 }
 
 /** Returns sentences about suspended rules, and about rules whose limit delays a ban of this subject. */
