@@ -76,6 +76,6 @@ test("a file without an action, and an action that never answers, are reported",
   writeFileSync(late, "import time\ntime.sleep(60)\n");
   const hangs = new JsonChild({ argv: [python, "-I", "-S", SHIM, late], env: {} });
   const answer = await hangs.ask(load, 500);
-  assert.deepEqual(answer, { ok: false, error: "not done within 0.5s" });
+  assert.deepEqual(answer, { ok: false, error: "took longer than 0.5 s and was stopped" });
   assert.ok(hangs.gone);
 });

@@ -130,8 +130,9 @@ async function runService(
   const answer = showAnswer(end.error === "" ? end.output : end.error);
   if (end.ok) return { kind: "delivered", to, answer };
   const reason = answer === "" ? end.how : `${end.how}: ${answer}`;
-  const { code = 0 } = end;
-  const retryable = code < FIRST_REFUSAL || code > LAST_REFUSAL;
+  const { code = 0, timedOut } = end;
+  // A program that is stopped may exit with any code.
+  const retryable = timedOut || code < FIRST_REFUSAL || code > LAST_REFUSAL;
   return { kind: "failed", to, reason, retryable, wait: 0 };
 }
 

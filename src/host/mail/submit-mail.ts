@@ -2,6 +2,7 @@
 import { connect, type Socket } from "node:net";
 import { createTransport } from "nodemailer";
 import { reasonOf } from "../explain-system-error.ts";
+import { describeTimeout } from "../process/describe-timeout.ts";
 import type { MailOrder } from "./mail-order.ts";
 
 export type Submission =
@@ -22,7 +23,7 @@ export async function submitMail(order: MailOrder): Promise<Submission> {
   const late = Promise.withResolvers<Submission>();
   const { milliseconds } = order;
   const limit = setTimeout(() => {
-    late.resolve({ error: `not done within ${milliseconds / 1000} s`, code: 0 });
+    late.resolve({ error: describeTimeout(milliseconds), code: 0 });
   }, milliseconds);
   const end = await Promise.race([submit(order).catch(describeFailure), late.promise]);
   clearTimeout(limit);

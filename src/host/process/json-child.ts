@@ -5,6 +5,7 @@
 import { reasonOf } from "../explain-system-error.ts";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import { describeTimeout } from "./describe-timeout.ts";
 
 export interface JsonChildOptions {
   /** `argv[0]` is an absolute path. */
@@ -69,7 +70,7 @@ export class JsonChild {
     }
     return new Promise((resolve) => {
       const limit = setTimeout(
-        () => this.#end(`not done within ${timeoutMilliseconds / 1000}s`),
+        () => this.#end(describeTimeout(timeoutMilliseconds)),
         timeoutMilliseconds,
       );
       this.#onAnswer = (answer) => {

@@ -6,6 +6,7 @@
 import { reasonOf } from "../explain-system-error.ts";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import { describeTimeout } from "./describe-timeout.ts";
 import { keepHead } from "./keep-head.ts";
 
 export interface CommandRun {
@@ -32,7 +33,7 @@ export interface CommandEnd {
   readonly ok: boolean;
   /** Its exit code; missing: it was not started, or a signal ended it. */
   readonly code?: number;
-  /** How it ended: "exit code 1", "signal SIGKILL", "not done within 60s", or why it could not be started. */
+  /** How it ended: "exit code 1", "signal SIGKILL", "took longer than 60 s and was stopped", or why it could not be started. */
   readonly how: string;
   readonly timedOut: boolean;
   readonly output: string;
@@ -111,7 +112,7 @@ function watch(
       // The leader has ended, but no process of a stopped group may outlive it.
       if (killing !== undefined) killGroup(child.pid, "SIGKILL");
       const how = timedOut
-        ? `not done within ${timeoutMilliseconds / 1000}s`
+        ? describeTimeout(timeoutMilliseconds)
         : name === null
           ? `exit code ${code}`
           : `signal ${name}`;

@@ -3,6 +3,7 @@
  * a shell command. For children that stream output, see child-process.ts.
  */
 import { spawn } from "node:child_process";
+import { describeTimeout } from "./describe-timeout.ts";
 import { keepHead } from "./keep-head.ts";
 
 export interface ProgramRun {
@@ -16,7 +17,7 @@ export interface ProgramEnd {
   /** Whether the program exited with code 0. */
   readonly ok: boolean;
   readonly output: string;
-  /** Its standard error without surrounding white space; if that is empty, why it failed. */
+  /** Its standard error without surrounding white space; if that is empty, why it failed. Begins with an exceeded time limit. */
   readonly error: string;
 }
 
@@ -30,16 +31,25 @@ export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
     const child = spawn(program, args, {
       cwd: "/",
       env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" },
-      timeout: run.timeoutMilliseconds,
-      killSignal: "SIGKILL",
     });
+    let timedOut = false;
+    const limit = setTimeout(() => {
+      timedOut = child.kill("SIGKILL");
+    }, run.timeoutMilliseconds);
     const output = keepHead(child.stdout, MAX_OUTPUT_LENGTH);
     const error = keepHead(child.stderr, MAX_OUTPUT_LENGTH);
-    child.once("error", (cause) => resolve({ ok: false, output: "", error: cause.message }));
+    child.once("error", (cause) => {
+      clearTimeout(limit);
+      resolve({ ok: false, output: "", error: cause.message });
+    });
     child.once("close", (code, signal) => {
-      const ended = signal === null ? `exit code ${code}` : `ended by ${signal}`;
+      clearTimeout(limit);
       const said = error().trim();
-      resolve({ ok: code === 0, output: output(), error: said || (code === 0 ? "" : ended) });
+      const failure = timedOut
+        ? [describeTimeout(run.timeoutMilliseconds), said].filter(Boolean).join(": ")
+        : said || (signal === null ? `exit code ${code}` : `ended by ${signal}`);
+      const ok = code === 0;
+      resolve({ ok, output: output(), error: ok ? said : failure });
     });
     // Ignore a broken pipe, because the exit status says why the program ended.
     child.stdin.on("error", () => undefined);
