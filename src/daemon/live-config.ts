@@ -85,7 +85,7 @@ export class LiveConfig {
   async start(compiled: readonly CompiledJail[], beforeReading: () => void): Promise<void> {
     const { running, listDoubts, labeled, emit } = this.#options;
     await this.#applier.apply(running, compiled, { cause: "start", beforeReading });
-    reportConfiguration(running, listDoubts, emit);
+    await reportConfiguration(running, listDoubts, emit);
     this.#labels.use(labeled);
   }
 
@@ -146,7 +146,7 @@ export class LiveConfig {
     running.found = loaded.value.found;
     await this.#applier.apply(loaded.value, compiled.jails, { cause: "reload" });
     this.#labels.use(loaded.value.labeled);
-    this.#reportReload(loaded.value, before, who);
+    await this.#reportReload(loaded.value, before, who);
     return ok(needRestart);
   }
 
@@ -157,10 +157,10 @@ export class LiveConfig {
     return fail(problems);
   }
 
-  #reportReload(loaded: Loaded, before: readonly LiveJail[], who: string): void {
+  async #reportReload(loaded: Loaded, before: readonly LiveJail[], who: string): Promise<void> {
     const { book, emit, running, listDoubts, onReconfigured } = this.#options;
     const { config, jails } = running;
-    reportConfiguration({ ...loaded, config }, listDoubts, emit);
+    await reportConfiguration({ ...loaded, config }, listDoubts, emit);
     const changed = jails
       .filter(({ jail }) => !before.some((old) => old.jail === jail))
       .map(({ jail }) => jail.name);

@@ -63,12 +63,20 @@ function jail(name: string, files: readonly string[], more = ""): string {
   return `[jails.${name}]\nfilter = "sshd"\nsource = { file = ${JSON.stringify(files)} }\n${more}\n`;
 }
 
+/** A channel whose address is missing: it stops neither a start nor a reload. */
+function slack(folder: string): string {
+  return `[notify.ops]\nkind = "slack"\nurl_file = "${folder}/none.url"\n`;
+}
+
+const NO_URL = /bailiff\.toml:\d+:1: channel ops: \S+none\.url cannot be read: no such file/m;
+
 test("a start and a reload report the warnings of `check` in one event", async () => {
   const [atStart = [], after = []] = await doubtsOf(
     (folder) =>
       jail("one", [`${folder}/none.log`, `${folder}/auth.log`], 'ignoreip = ["192.0.2.5/24"]') +
-      jail("two", [`${folder}/none.log`, `${folder}/*.log`, folder, "/dev/null"]),
-    (folder) => jail("one", [`${folder}/*.none`]),
+      jail("two", [`${folder}/none.log`, `${folder}/*.log`, folder, "/dev/null"]) +
+      slack(folder),
+    (folder) => jail("one", [`${folder}/*.none`]) + slack(folder),
   );
   assert.equal(atStart.length, 1);
   const text = atStart.flatMap(({ warnings }) => warnings).join("\n");
@@ -78,10 +86,13 @@ test("a start and a reload report the warnings of `check` in one event", async (
     /^two: source: .*pipe\.log is a FIFO/m,
     /^two: source: .* is a directory/m,
     /^two: source: \/dev\/null is a device/m,
+    NO_URL,
   ])
     assert.match(text, expected);
   assert.equal(after.length, 1);
-  assert.match(after[0]?.warnings.join("\n") ?? "", /^one: source: no file matches .*\*\.none/);
+  const again = after[0]?.warnings.join("\n") ?? "";
+  for (const expected of [/^one: source: no file matches .*\*\.none/m, NO_URL])
+    assert.match(again, expected);
 });
 
 test("one event reports at most twenty warnings; a good configuration has none", async () => {

@@ -12,11 +12,15 @@ type Doubtful = Pick<Loaded, "config" | "filters" | "found" | "fail2ban">;
 
 const MAX_WARNINGS = 20;
 
-export type ListDoubts = (doubtful: Doubtful) => readonly PolicyDoubt[];
+export type ListDoubts = (doubtful: Doubtful) => Promise<readonly PolicyDoubt[]>;
 
-export function reportConfiguration(doubtful: Doubtful, listDoubts: ListDoubts, emit: Emit): void {
+export async function reportConfiguration(
+  doubtful: Doubtful,
+  listDoubts: ListDoubts,
+  emit: Emit,
+): Promise<void> {
   if (doubtful.fail2ban !== undefined) reportFail2ban(doubtful.fail2ban, emit);
-  reportDoubts(listDoubts(doubtful), emit);
+  reportDoubts(await listDoubts(doubtful), emit);
 }
 
 function reportFail2ban({ leftOut, warnings, known }: Fail2banSetup, emit: Emit): void {

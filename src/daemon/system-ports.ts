@@ -12,6 +12,7 @@ import { systemClock } from "../host/system-clock.ts";
 import { followTimeZone, localOffset } from "../host/time-zone.ts";
 import { createLiveSessions } from "../host/logins/live-sessions.ts";
 import type { DaemonPorts } from "./daemon-ports.ts";
+import { listHostDoubts } from "./host-doubts.ts";
 import { findSource } from "../pipeline/sources/find-sources.ts";
 import { listEntryDoubts } from "../jails/policy-doubts.ts";
 import { openLineChecks, openPathCheck } from "./proving.ts";
@@ -26,7 +27,10 @@ export function systemPorts(): DaemonPorts {
       ...{ followTimeZone, openSpareMemory, watchServices: (onChange) => watchServices(onChange) },
       openPathCheck: (options) => openPathCheck(options, TABLE_NAME),
       openLineChecks: (options) => openLineChecks(options, localOffset),
-      listDoubts: listEntryDoubts,
+      listDoubts: async (loaded) => [
+        ...listEntryDoubts(loaded),
+        ...(await listHostDoubts(loaded.config)),
+      ],
       openPrograms: () => import("../host/process/program-version.ts"),
       // Loaded for the first self-test, since most starts run none.
       attemptLogin: async (options) =>

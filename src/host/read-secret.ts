@@ -10,6 +10,8 @@ import { userName } from "./process/accounts.ts";
 
 const MAX_BYTES = 4096;
 const OTHERS_READ = 0o077;
+/** Where systemd puts the credentials of each unit; only root can write there. */
+const CREDENTIALS = "/run/credentials";
 /** One word of printable ASCII, which is also valid in a header. */
 const SECRET = /^[\x21-\x7e]{4,1024}$/;
 const PASSWORD = /^\P{Cc}{1,1024}$/u;
@@ -46,7 +48,7 @@ async function readClosed(path: string): Promise<Result<Buffer, string>> {
     const own = process.geteuid?.() ?? 0;
     if (uid !== 0 && uid !== own)
       return fail(`${path} belongs to user ${userName(uid) ?? uid}: chown root ${path}`);
-    // systemd shows a credential to one service only, whatever its mode says (systemd.exec(5)).
+    // systemd shows a credential to its service and root only, whatever its mode says (systemd.exec(5)).
     if ((mode & OTHERS_READ) !== 0 && !isCredential(path))
       return fail(`other users may read ${path}: chmod 600 ${path}`);
     const { bytesRead, buffer } = await file.read(Buffer.alloc(MAX_BYTES + 1), 0, MAX_BYTES + 1, 0);
@@ -56,7 +58,8 @@ async function readClosed(path: string): Promise<Result<Buffer, string>> {
   }
 }
 
+/** Reports whether systemd made the file, for this service or for one whose configuration this process checks. */
 function isCredential(path: string): boolean {
-  const directory = process.env["CREDENTIALS_DIRECTORY"];
-  return directory !== undefined && path.startsWith(`${directory}/`);
+  const directory = process.env["CREDENTIALS_DIRECTORY"] ?? CREDENTIALS;
+  return [directory, CREDENTIALS].some((folder) => path.startsWith(`${folder}/`));
 }

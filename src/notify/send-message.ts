@@ -1,15 +1,12 @@
 /** Sends one message to the service of a channel, or a mail by a channel of mail. Its results contain no secret of the channel. */
-import { readFile } from "node:fs/promises";
 import type { ChannelConfig, ChannelKind, ChannelOf } from "../config/channels/channel-kinds.ts";
-import { type HttpUrl, parseHttpUrl, showHttpUrl } from "../domain/http-url.ts";
-import { fail, ok, type Result } from "../domain/result.ts";
-import { reasonOf, systemReason } from "../host/explain-system-error.ts";
+import { type HttpUrl, showHttpUrl } from "../domain/http-url.ts";
 import { judgePost, post } from "../host/http/post.ts";
 import { redact } from "../host/http/redact.ts";
 import { sendMail } from "../host/mail/send-mail.ts";
 import { runCommand } from "../host/process/run-command.ts";
-import { readPassword, readSecret } from "../host/read-secret.ts";
 import { escapeText } from "../telemetry/escape-text.ts";
+import { readAuthorities, readChannelSecret } from "./channel-files.ts";
 import type { MailContent } from "./services/format-mail.ts";
 import { sendmailRequest } from "./services/sendmail.ts";
 import type { Message, ServiceCommand, ServiceMail, ServiceRequest } from "./services/service.ts";
@@ -73,7 +70,7 @@ async function send(
   requestWith: (secret: string) => Request,
   milliseconds: number,
 ): Promise<Delivery> {
-  const secret = await secretOf(channel);
+  const secret = await readChannelSecret(channel);
   if (!secret.ok) return unsent(`[notify.${channel.name}]`, secret.error);
   const request = requestWith(secret.value);
   if ("argv" in request) return runService(request, milliseconds);
@@ -91,7 +88,7 @@ async function mailTo(
   milliseconds: number,
 ): Promise<Delivery> {
   const to = `${server.host}:${server.port}`;
-  const ca = caFile === undefined ? ok(undefined) : await readText(caFile);
+  const ca = await readAuthorities(caFile);
   if (!ca.ok) return unsent(to, ca.error);
   const { user, password } = login ?? {};
   const end = await sendMail({ ...server, user, password, ca: ca.value, milliseconds });
@@ -142,36 +139,6 @@ function requestOf<Kind extends ChannelKind>(
   secret: string,
 ): Request {
   return SERVICES[kind].request(message, { settings, secret });
-}
-
-function secretOf({ settings }: ChannelConfig): Promise<Result<string, string>> {
-  if ("url" in settings) return addressOf(settings);
-  if ("password_file" in settings)
-    return settings.password_file === undefined
-      ? Promise.resolve(ok(""))
-      : readPassword(settings.password_file);
-  const file = "token_file" in settings ? settings.token_file : undefined;
-  return file === undefined ? Promise.resolve(ok("")) : readSecret(file);
-}
-
-async function addressOf(settings: {
-  readonly url: HttpUrl | undefined;
-  readonly url_file: string | undefined;
-}): Promise<Result<string, string>> {
-  const { url, url_file: file } = settings;
-  if (file === undefined) return url === undefined ? fail("it has no address") : ok(url);
-  const text = await readText(file);
-  if (!text.ok) return text;
-  const read = parseHttpUrl(text.value);
-  return read === undefined ? fail(`${file} does not contain an http or https address`) : ok(read);
-}
-
-async function readText(file: string): Promise<Result<string, string>> {
-  try {
-    return ok(await readFile(file, "utf8"));
-  } catch (error) {
-    return fail(`${file} cannot be read: ${systemReason(error) ?? reasonOf(error)}`);
-  }
 }
 
 /** Returns the part of a URL that may be a secret. */

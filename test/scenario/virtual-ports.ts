@@ -73,7 +73,7 @@ function createHost(
     ownPeer: () => undefined,
     followTimeZone: () => undefined,
     openSpareMemory: async () => ({ giveBack: () => undefined, giveBackIfGrown: () => undefined }),
-    listDoubts: () => [],
+    listDoubts: async () => [],
     openPrograms: async () => ({
       findProgramFile: () => undefined,
       packageOf: async () => undefined,

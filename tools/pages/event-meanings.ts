@@ -8,7 +8,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "config-refused":
     "A reload found problems; nothing was changed. Correct them (`bailiff check`) and reload again.",
   "config-in-doubt":
-    "At a start or reload: logs that do not exist or are no regular files, and networks written as an address within them. `bailiff check` shows all of them and what to do; `more` were left out here.",
+    "At a start or reload: logs that do not exist or are no regular files, networks written as an address within them, and files and programs that a channel or an action lacks. `bailiff check` shows all of them and what to do; `more` were left out here.",
   "jail-started": "A jail reads its source and has the policy named.",
   "jail-stopped": "A reload removed the jail. Its bans stay until they end.",
   "jail-ok":

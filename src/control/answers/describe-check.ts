@@ -1,11 +1,11 @@
 /** Describes whether the configuration on disk is valid, and which settings are wrong or unwise. */
 import { enabledJails } from "../../config/config.ts";
-import { doubtActions } from "./doubt-actions.ts";
-import { locateTable } from "../../config/locate-table.ts";
+import { locateKey } from "../../config/locate-key.ts";
 import type { CheckReply } from "../check-messages.ts";
 import { formatPlace, type Problem } from "../../domain/problem.ts";
 import { fail, type Result } from "../../domain/result.ts";
 import { checkEnforcers, type EnforcerFault } from "../../firewall/check-enforcers.ts";
+import { listHostDoubts } from "../../daemon/host-doubts.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
 import type { Loaded } from "../../jails/load-all.ts";
 import { listPolicyDoubts } from "../../jails/policy-doubts.ts";
@@ -21,7 +21,7 @@ export async function describeCheck(
   const mistakes: Problem[] = [];
   const missing: CheckReply["warnings"][number][] = [];
   for (const fault of faults) {
-    const place = await locateTable(config.files, ["enforcers", fault.name]);
+    const place = await locateKey(config.files, ["enforcers", fault.name]);
     if (fault.isMisconfigured === true) mistakes.push(asProblem(fault, place));
     else missing.push(asDoubt(fault, place));
   }
@@ -29,7 +29,7 @@ export async function describeCheck(
     ok: problems.length === 0 && warnings.length === 0 && mistakes.length === 0,
     usable: true,
     problems: [...problems, ...mistakes],
-    warnings: [...listPolicyDoubts(usable.value), ...missing, ...(await doubtActions(config))],
+    warnings: [...listPolicyDoubts(usable.value), ...missing, ...(await listHostDoubts(config))],
     ...(fail2ban === undefined ? {} : { fail2ban: { notes, warnings } }),
   };
 }
@@ -43,7 +43,7 @@ function requireJails(
   return problems.length > 0 ? fail(problems) : loaded;
 }
 
-type Place = Awaited<ReturnType<typeof locateTable>>;
+type Place = Awaited<ReturnType<typeof locateKey>>;
 
 /** Returns the problem of an enforcer whose settings are wrong. */
 function asProblem({ name, reason, fix }: EnforcerFault, place: Place): Problem {

@@ -52,7 +52,7 @@ export class Host {
         giveBack: () => undefined,
         giveBackIfGrown: () => undefined,
       }),
-      listDoubts: () => [],
+      listDoubts: async () => [],
       openPrograms: async () => ({
         findProgramFile: () => undefined,
         packageOf: async () => undefined,

@@ -4,6 +4,7 @@ import { describeEmptyEntry } from "../../describe-empty-entry.ts";
 import type { DoctorReply } from "../../proof-messages.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
+import { listHostDoubts } from "../../../daemon/host-doubts.ts";
 import { isSharedLog } from "../../../host/logs/shared-log.ts";
 import { journalActivity } from "../../../source/journal/journal-activity.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
@@ -53,6 +54,7 @@ export async function describeProofs(
     firewalls: await describeFirewalls(daemon),
     lists: describeLists(daemon),
     notes: [
+      ...(await listHostDoubts(daemon.config)).map(({ doubt, fix }) => `${doubt} (${fix})`),
       ...daemon.allow.empty().map(describeEmptyEntry),
       ...describeDemoted(daemon, now()),
       ...describeUnknownWriters(daemon.jails.filter(isAsked), daemon.fail2ban),

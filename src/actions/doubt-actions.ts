@@ -1,11 +1,11 @@
 /** Warns of actions that lack something on this host: a program, a file with a key, a directory. */
 import { statSync } from "node:fs";
-import type { Config, NamedAction } from "../../config/config.ts";
-import { locateTable } from "../../config/locate-table.ts";
-import { formatPlace } from "../../domain/problem.ts";
-import { findProgram } from "../../host/process/find-program.ts";
-import { readSecret } from "../../host/read-secret.ts";
-import type { PolicyDoubt } from "../../jails/policy-doubts.ts";
+import type { Config, NamedAction } from "../config/config.ts";
+import { locateKey } from "../config/locate-key.ts";
+import { formatPlace } from "../domain/problem.ts";
+import { findProgram } from "../host/process/find-program.ts";
+import { readSecret } from "../host/read-secret.ts";
+import type { PolicyDoubt } from "../jails/policy-doubts.ts";
 
 /** Reads keys with the function that reads them for a report. */
 export async function doubtActions({
@@ -17,7 +17,7 @@ export async function doubtActions({
     const local = [...missingPrograms(action), ...missingDirectory(action)];
     const faults = [...local, ...(await missingKey(action))];
     if (faults.length === 0) continue;
-    const place = await locateTable(files, ["actions", action.name]);
+    const place = await locateKey(files, ["actions", action.name]);
     const at = place === undefined ? "" : `${formatPlace(place)}: `;
     for (const { reason, fix } of faults)
       doubts.push({ jail: null, doubt: `${at}action ${action.name}: ${reason}`, fix });
