@@ -48,6 +48,9 @@ export function exitCodeOf(code: string): ExitCode {
     case "config-not-written":
       return EXIT.permission;
     case "bad-config":
+    case "web-misconfigured":
+    case "record-foreign":
+    case "record-newer":
     case "state-unsafe":
       return EXIT.config;
     case "bug":

@@ -26,7 +26,7 @@ export async function bindSocket(
   const gid = group === undefined ? undefined : groupNumber(group);
   if (group !== undefined && gid === undefined) {
     throw new CodedError(
-      "control-unavailable",
+      "bad-config",
       `the group "${group}" of the control socket does not exist (daemon.socket_group)`,
       {
         hint: `make it (groupadd --system ${group}) or change daemon.socket_group`,
@@ -81,7 +81,7 @@ async function removeStale(path: string): Promise<void> {
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there === undefined) return;
   if (!there.isSocket()) {
-    throw new CodedError("control-unavailable", `${path} is not a socket; it was not changed`, {
+    throw new CodedError("bad-config", `${path} is not a socket; it was not changed`, {
       hint: "move it away, or set another path with --socket or daemon.socket",
     });
   }

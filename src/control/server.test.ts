@@ -153,7 +153,7 @@ describe("the control socket", BOUND, () => {
     assert.equal(statSync(alone.path).mode & 0o777, 0o600);
     await using shared = await serve({ group: "daemon" });
     assert.equal(statSync(shared.path).mode & 0o777, 0o660);
-    await assert.rejects(serve({ group: "no-such-group" }), { code: "control-unavailable" });
+    await assert.rejects(serve({ group: "no-such-group" }), { code: "bad-config" });
   });
 
   it("replaces only a socket on which no process answers", async () => {
@@ -175,7 +175,7 @@ describe("the control socket", BOUND, () => {
     await fixture[Symbol.asyncDispose]();
     assert.equal(existsSync(path), false);
     writeFileSync(path, "a letter");
-    await assert.rejects(serve({ path }), { code: "control-unavailable" });
+    await assert.rejects(serve({ path }), { code: "bad-config" });
   });
 
   it("of two daemons that start at the same time, one gets the socket", async () => {

@@ -1,8 +1,8 @@
 /** Reads the token with which a monitoring system reads /metrics, and compares it in constant time. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { statSync } from "node:fs";
-import { CodedError } from "../domain/errors.ts";
 import { readSecret } from "../host/read-secret.ts";
+import { startError } from "./start-error.ts";
 
 const MIN_LENGTH = 20;
 
@@ -16,9 +16,7 @@ export async function readMetricsToken(path: string): Promise<IsMetricsToken> {
     ? secret.value.length < MIN_LENGTH && `${path} has fewer than ${MIN_LENGTH} characters`
     : secret.error;
   if (!secret.ok || problem !== false)
-    throw new CodedError("web-unavailable", `the token for /metrics: ${problem}`, {
-      hint: hintFor(path, secret.ok),
-    });
+    throw startError(`the token for /metrics: ${problem}`, hintFor(path, secret.ok));
   const expected = hashOf(secret.value);
   return (authorization) => {
     const [, token = ""] = /^Bearer +([\x21-\x7e]{1,1024})$/i.exec(authorization) ?? [];

@@ -115,7 +115,10 @@ test("a daemon that is slow or does not run is a 503 that says so, within the sc
 test("a token that others may read, or that can be guessed, is refused at the start", async () => {
   await assert.rejects(openLab(`metrics_token_file = "${tokenFile("short")}"`), /fewer than 20/);
   await assert.rejects(openLab(`metrics_token_file = "${tokenFile(TOKEN, 0o644)}"`), /may read/);
-  await assert.rejects(openLab('metrics_token_file = "/nonexistent/token"'), /cannot be read/);
+  await assert.rejects(openLab('metrics_token_file = "/nonexistent/token"'), {
+    code: "web-misconfigured",
+    message: /cannot be read/,
+  });
 });
 
 test("the advice about a token never overwrites one that exists", async () => {

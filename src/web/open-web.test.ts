@@ -276,6 +276,12 @@ test("a proxy's header names the user on a Unix socket, and is ignored on a port
   assert.deepEqual([unknown.status, unknown.body.error?.code], [401, "login-failed"]);
 });
 
+test("a port in use may become free; a place that does not exist is a mistake in the settings", async () => {
+  const open = (listen: string) => lab.openWeb(`listen = "${listen}"`, join(lab.folder, "run3"));
+  await assert.rejects(open(lab.url.host), { code: "web-unavailable" });
+  await assert.rejects(open(join(lab.folder, "none/web.sock")), { code: "web-misconfigured" });
+});
+
 test("without a daemon the page still answers, and says what to do", async () => {
   const headers = await lab.logIn();
   await lab.stopDaemon();

@@ -34,7 +34,7 @@ test("a directory that others may change is neither written nor read", () => {
   using _file = writeRunning(directory, RUNNING);
   chmodSync(directory, 0o777);
   assert.throws(() => readRunning(directory), { message: /other users may change/ });
-  assert.throws(() => writeRunning(directory, RUNNING), { code: "web-unavailable" });
+  assert.throws(() => writeRunning(directory, RUNNING), { code: "web-misconfigured" });
   const link = join(folder, "link");
   symlinkSync(join(folder, "run"), link);
   assert.throws(() => writeRunning(link, RUNNING), { message: /is not a directory/ });

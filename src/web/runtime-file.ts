@@ -20,6 +20,7 @@ import { parseJson } from "../domain/json.ts";
 import { codeOf } from "../domain/thrown-error.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
 import { replaceFile } from "../host/replace-file.ts";
+import { startError } from "./start-error.ts";
 
 export interface RunningWeb {
   readonly url: string;
@@ -54,9 +55,8 @@ export function writeRunning(directory: string, running: RunningWeb): Disposable
     rmSync(path, { force: true });
     replaceFile(path, JSON.stringify(running), 0o600);
   } catch (error) {
-    throw new CodedError("web-unavailable", `cannot write ${path}: ${reasonOf(error)}`, {
-      hint: "RUNTIME_DIRECTORY names another directory",
-    });
+    const hint = "RUNTIME_DIRECTORY names another directory";
+    throw startError(`cannot write ${path}: ${reasonOf(error)}`, hint, error);
   }
   return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
 }

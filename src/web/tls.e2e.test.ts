@@ -100,7 +100,7 @@ test("files that cannot be used are named, with what is wrong", async () => {
   ] as const)
     await assert.rejects(lab.openWeb(settingsOf(certificate, key), pathOf("run4")), (error) => {
       assert.ok(error instanceof CodedError, String(error));
-      assert.equal(error.code, "web-unavailable");
+      assert.equal(error.code, "web-misconfigured");
       assert.match(error.message, expected);
       return error.hint !== undefined;
     });

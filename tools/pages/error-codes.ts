@@ -16,7 +16,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "bad-config",
-    when: "the configuration or a filter has problems; all are listed with file, line and column",
+    when: "the configuration or a filter has problems; all are listed with file, line and column. Also: the group of the control socket does not exist, or its path is no socket",
     remedy: "mend them; `bailiff check` says when it is good; a running daemon keeps the old one",
   },
   {
@@ -71,8 +71,14 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "web-unavailable",
-    when: "`bailiff web` cannot listen, read its certificate or its token for metrics, or write the file for `web open`",
+    when: "`bailiff web` cannot listen because its port is taken or its address is missing now, or the disk is full; its unit tries again",
     remedy: "the message names the place; `listen` in `web.toml` sets another",
+  },
+  {
+    code: "web-misconfigured",
+    when: "`bailiff web` cannot use what its settings name: the token for metrics, the certificate or its key, a place to listen without the right to it, or the directory of the file for `web open`",
+    remedy:
+      "the message names the file; its unit starts again only by hand: `systemctl start bailiff-web`",
   },
   {
     code: "unknown-service",
@@ -101,7 +107,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "control-unavailable",
-    when: "`bailiff run` cannot open its control socket: no right to the folder or to give the socket to the group, or the path is no socket",
+    when: "`bailiff run` cannot open its control socket, such as without the right to the folder or to give the socket to the group",
     remedy:
       "name another path with `--socket` or `daemon.socket`, or start it as root where `daemon.socket_group` is set",
   },

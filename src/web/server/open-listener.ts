@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import type { Server } from "node:http";
 import type { Hono } from "hono";
-import { CodedError } from "../../domain/errors.ts";
 import { reasonOf } from "../../host/explain-system-error.ts";
+import { startError } from "../start-error.ts";
 import { type ListenPlace, urlHostOf, type WebSettings } from "../web-settings.ts";
 import type { ConnectionLimit } from "./connection-limit.ts";
 import { readTlsFiles } from "./tls-files.ts";
@@ -36,10 +36,8 @@ export async function openListener(
     await bind(server, listen);
   } catch (error) {
     const where = listen.kind === "unix" ? listen.path : `${listen.host}:${listen.port}`;
-    throw new CodedError("web-unavailable", `cannot listen on ${where}: ${reasonOf(error)}`, {
-      hint: "set another place with listen in web.toml",
-      cause: error,
-    });
+    const message = `cannot listen on ${where}: ${reasonOf(error)}`;
+    throw startError(message, "set another place with listen in web.toml", error);
   }
   return {
     url: urlOf(server, settings),

@@ -1,8 +1,8 @@
 /** Reads certificate and key for TLS, and checks that they belong together. */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { CodedError } from "../../domain/errors.ts";
 import { reasonOf } from "../../host/explain-system-error.ts";
+import { startError } from "../start-error.ts";
 import type { WebSettings } from "../web-settings.ts";
 
 export interface TlsFiles {
@@ -22,10 +22,9 @@ export function readTlsFiles(paths: NonNullable<WebSettings["tls"]>): TlsFiles {
     hint: "remove a passphrase with: openssl pkey -in KEY -out NEW",
   });
   if (certificate.checkPrivateKey(privateKey)) return { cert, key };
-  throw new CodedError(
-    "web-unavailable",
+  throw startError(
     `the key ${paths.key} does not belong to the certificate ${paths.certificate}`,
-    { hint: "if the certificate was renewed, set the key that was made with it" },
+    "if the certificate was renewed, set the key that was made with it",
   );
 }
 
@@ -33,9 +32,8 @@ function readPem(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new CodedError("web-unavailable", `cannot read ${path}: ${reasonOf(error)}`, {
-      hint: "certificate and key must be readable by the user that runs bailiff web",
-    });
+    const hint = "certificate and key must be readable by the user that runs bailiff web";
+    throw startError(`cannot read ${path}: ${reasonOf(error)}`, hint, error);
   }
 }
 
@@ -46,6 +44,6 @@ function parse<Parsed>(
   try {
     return read();
   } catch (error) {
-    throw new CodedError("web-unavailable", message, { hint, cause: error });
+    throw startError(message, hint, error);
   }
 }
