@@ -34,6 +34,9 @@ export const MAX_LINE_BYTES = 16_384;
  */
 export const MAX_DOCKER_LINE_BYTES = 102_400;
 
+/** Maximum length of the text before a batch that is searched, in bytes. */
+export const MAX_EARLIER_BYTES = 1_073_741_824;
+
 /**
  * Describes lines that may have been read before. The file was replaced by another text, which does not contain the
  * last line read.
@@ -55,6 +58,9 @@ export interface LinesBefore {
   /** Whether `text` starts at the beginning of the log; false: it is only the end of the earlier text, or unknown. */
   readonly isAll: boolean;
 }
+
+/** A part of the text before a batch; empty while a line is skipped that is too long. */
+export type EarlierPart = Pick<LineBatch, "text" | "records">;
 
 /**
  * Complete lines in order, in one flat string: every line ends in "\n" and contains no other "\n". Bounded by the
@@ -80,13 +86,9 @@ export interface LineBatch {
   /** Reads the text before the batch in its file; undefined: unknown. Call it while the batch is being processed. */
   readonly before?: (() => LinesBefore | undefined) | undefined;
   /**
-   * Visits the lines before the batch in its file, from the first one on, without newlines and without those that are cut;
-   * of a very large file the first line and the last part. Missing: unknown. Call it like `before`.
+   * Reads the lines before the batch in its file in parts of bounded size, so that other work can run in between: from the
+   * first line on; of a file with more than MAX_EARLIER_BYTES before the batch the first line, and the last part.
+   * Missing: unknown. Use it like `before`.
    */
-  readonly eachBefore?: ((visit: (line: string) => void) => void) | undefined;
-  /**
-   * Returns the last line before the batch in its file that begins with `opening`, without its newline; undefined:
-   * none, or too far away. Call it while the batch is being processed.
-   */
-  readonly lastBefore?: ((opening: string) => string | undefined) | undefined;
+  readonly earlierParts?: (() => Iterable<EarlierPart>) | undefined;
 }

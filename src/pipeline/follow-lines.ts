@@ -6,6 +6,7 @@
 import type { BanOpening, BookStep } from "../domain/ban-book.ts";
 import { duration } from "../domain/duration.ts";
 import { OBSERVED } from "../domain/port-scope.ts";
+import { nextTurn } from "../host/timers.ts";
 import type { Histogram } from "../telemetry/histogram.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Cursor, LineBatch } from "../domain/line-batch.ts";
@@ -13,9 +14,8 @@ import type { Jail } from "../jails/jail.ts";
 import type { ForwardingClaim } from "../jails/suspected-proxies.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
-import type { Routed } from "../parse/route/line-sink.ts";
-import { explainColumns } from "../parse/route/csv-header-lines.ts";
-import type { LineRouter } from "../parse/route/line-router.ts";
+import type { LineRouter, Routed } from "../parse/route/line-sink.ts";
+import { explainColumns } from "../parse/route/unknown-columns.ts";
 import { announceBans } from "./announce-bans.ts";
 import { clocksCursor, recallClocks } from "./follow-lines/clocks.ts";
 import { arrangeEntries } from "./follow-lines/entries.ts";
@@ -79,24 +79,30 @@ export class LineFollower {
     return this.#overLimit;
   }
 
-  follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void> {
-    return this.#follow(batch, cursors, this.#counting);
+  /** Does nothing, not even to the cursors, once `signal` has aborted. */
+  follow(batch: LineBatch, cursors: readonly Cursor[], signal?: AbortSignal): Promise<void> {
+    return this.#follow(batch, cursors, this.#counting, signal);
   }
 
   /**
    * Follows lines before the position of their reader. They do not count for drift: which of them the reader has
    * delivered, or will deliver again, is known only of failures.
    */
-  catchUp(batch: LineBatch): Promise<void> {
+  catchUp(batch: LineBatch, signal?: AbortSignal): Promise<void> {
     const entries = this.#counting.entries.map((entry) => ({ ...entry, lines: undefined }));
-    return this.#follow(batch, [], { ...this.#counting, entries });
+    return this.#follow(batch, [], { ...this.#counting, entries }, signal);
   }
 
   async #follow(
     batch: LineBatch,
     cursors: readonly Cursor[],
     counting: CountingParts,
+    signal?: AbortSignal,
   ): Promise<void> {
+    for (const _ of this.#router.prepare(batch)) {
+      await nextTurn();
+      if (signal?.aborted === true) return;
+    }
     const { book, canaries, checkClock, emit, enforce, forwarders } = this.#options;
     const { judge, reread } = counting;
     checkClock();

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { appendFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { nextTurn } from "../host/timers.ts";
 import { openReadingDaemon } from "./reading-daemon.fixture.ts";
 
 const TOML = '[jails.a]\nfilter = "iis"\nunverified = true\nmaxretry = 1000\nfindtime = "1h"\n';
@@ -45,6 +46,32 @@ test("columns change in the middle of a log, over a restart, a reload and a rota
   assert.equal(daemon.jails[0]?.unrecognized, 0);
 });
 
+test("a directive far back is looked up in small steps, and a stop in between loses nothing", async () => {
+  await using daemon = await openReadingDaemon(TOML);
+  const path = join(daemon.folder, "u_ex.log");
+  const source = { a: { kind: "file", files: [path] } } as const;
+  const until = (ip: string): Promise<void> =>
+    daemon.until(() => daemon.counted().includes(`a ${ip}`), `${ip} counts`);
+  const others = `${now()} 192.0.2.99 - 200 0 0\n`.repeat(60_000);
+  writeFileSync(path, HEAD + FIRST + others + inFirst("192.0.2.1"));
+  await daemon.read(source);
+  await until("192.0.2.1");
+  await daemon.stop();
+  appendFileSync(path, inFirst("192.0.2.2"));
+  await daemon.read(source);
+  for (let i = 0; i < 8; i++) await nextTurn();
+  await daemon.stop();
+  assert.equal(daemon.counted().length, 1, "it stopped during the search");
+  let turns = 0;
+  await daemon.read(source);
+  while (daemon.counted().length < 2) {
+    await nextTurn();
+    turns++;
+  }
+  assert.ok(turns >= others.length / 131_072, `other work ran ${turns} times`);
+  assert.equal(daemon.counted().length, 2);
+});
+
 test("without a directive no line is believed", async () => {
   await using daemon = await openReadingDaemon(TOML);
   const path = join(daemon.folder, "u_ex.log");
@@ -53,6 +80,11 @@ test("without a directive no line is believed", async () => {
   await daemon.until(() => daemon.counted().includes("a 192.0.2.2"), "the line behind it counts");
   assert.deepEqual(daemon.counted(), ["a 192.0.2.2"]);
   assert.equal(daemon.jails[0]?.unrecognized, 1);
+  const reasons = daemon.events.flatMap((one) =>
+    one.event === "columns-unknown" ? one.reason : [],
+  );
+  assert.equal(reasons.length, 1);
+  assert.match(reasons[0] ?? "", /^no #Fields line .* before its rows/);
 });
 
 test("columns of a container's log follow from the directives of its stream, also after a restart", async () => {

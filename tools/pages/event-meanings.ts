@@ -115,7 +115,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "line-cut":
     "A line longer than 16 KiB (100 KiB in a log of Docker) was cut, or has no end within 64 MiB; what is behind that was not looked at.",
   "columns-unknown":
-    "A filter with `columns_by_name` finds no line that names the columns of a CSV log, or the last one lacks some of them: no row counts until such a line comes. Correct `columns` of the filter.",
+    "No line names the columns of a CSV log (`columns_by_name`) or a W3C log, in 1 GiB before its rows, or the last header lacks some that the filter needs: no row counts until such a line comes. Compare `columns` of the filter with the header; without one, restart the service or rotate the log, so that it writes one.",
   "line-failed":
     "The program failed on a line: it is skipped, the lines after it are read. This is a bug; `reason` is what went wrong with the first such line of a batch.",
   "line-over-limit":

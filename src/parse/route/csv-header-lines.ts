@@ -3,35 +3,17 @@ import type { LineBatch } from "../../domain/line-batch.ts";
 import { type CsvHeader, readByHeader, readCsvHeader } from "../structured/csv-header.ts";
 import { readCsv } from "../structured/read-record.ts";
 import { isRuntimeLine } from "../structured/unwrap-line.ts";
+import type { UnknownColumns } from "./unknown-columns.ts";
 
 /** Stands for the only text of a source without files. */
 const STREAM = {};
 
-type Position = Pick<LineBatch, "content" | "eachBefore">;
+type Position = Pick<LineBatch, "content">;
 
 interface NamesInForce {
   readonly header: CsvHeader | undefined;
-  /** Whether the next line is the first of its file. */
-  readonly isAtStart: boolean;
-}
-
-/** Why no row of a log can be read. */
-export type UnknownColumns =
-  | { readonly kind: "no header" }
-  | {
-      readonly kind: "missing";
-      readonly missing: readonly string[];
-      readonly names: readonly string[];
-    };
-
-const MAX_NAMES = 20;
-
-/** Explains it for people. */
-export function explainColumns(unknown: UnknownColumns): string {
-  if (unknown.kind === "no header") return "no line before its rows names the columns";
-  const { missing, names } = unknown;
-  const shown = [...names.slice(0, MAX_NAMES), ...(names.length > MAX_NAMES ? ["…"] : [])];
-  return `its last header lacks ${missing.join(", ")}: ${shown.join(", ")}`;
+  /** Names of which the next header has one; undefined: the next line is the first of its file. */
+  readonly expected: readonly string[] | undefined;
 }
 
 export class CsvHeaders {
@@ -45,13 +27,27 @@ export class CsvHeaders {
    * it: the service wrote it before the file was emptied.
    */
   at(text: string, batch: Position, stated: readonly string[]): CsvHeader | undefined {
-    const { content = STREAM } = batch;
-    const before = this.#names.get(content) ?? this.#recall(batch, stated);
+    const header = this.note(text, batch, stated);
+    if (header !== undefined || mayBeRow(text, stated)) this.#report(header);
+    return header;
+  }
+
+  /** Returns the header in force behind a line. */
+  note(
+    text: string,
+    { content = STREAM }: Position,
+    stated: readonly string[],
+  ): CsvHeader | undefined {
+    const before = this.#names.get(content) ?? { header: this.#last, expected: undefined };
     const now = follow(before, text, stated);
-    this.#names.set(content, now);
+    if (now !== before) this.#names.set(content, now);
     this.#last = now.header;
-    if (now.header !== undefined || mayBeRow(text, stated)) this.#report(now.header);
     return now.header;
+  }
+
+  /** Names in the last header. */
+  get lastNames(): readonly string[] {
+    return this.#last?.names ?? [];
   }
 
   /** Returns why rows cannot be read, if that is new since the last call. */
@@ -59,15 +55,6 @@ export class CsvHeaders {
     const unknown = this.#unknown;
     this.#unknown = undefined;
     return unknown;
-  }
-
-  /** Finds the header in force where reading begins in the middle of a file. */
-  #recall({ eachBefore }: Position, stated: readonly string[]): NamesInForce {
-    let names: NamesInForce = { header: this.#last, isAtStart: true };
-    eachBefore?.((line) => {
-      names = follow(names, line, stated);
-    });
-    return names;
   }
 
   #report(header: CsvHeader | undefined): void {
@@ -87,13 +74,11 @@ function mayBeRow(text: string, stated: readonly string[]): boolean {
 }
 
 /** Returns the names in force behind a line. */
-function follow(
-  { header, isAtStart }: NamesInForce,
-  line: string,
-  stated: readonly string[],
-): NamesInForce {
-  const expected = isAtStart ? undefined : [...stated, ...(header?.names ?? [])];
-  return { header: readCsvHeader(line, stated, expected) ?? header, isAtStart: false };
+function follow(before: NamesInForce, line: string, stated: readonly string[]): NamesInForce {
+  const found = readCsvHeader(line, stated, before.expected);
+  if (found === undefined && before.expected !== undefined) return before;
+  const header = found ?? before.header;
+  return { header, expected: [...stated, ...(header?.names ?? [])] };
 }
 
 /**
@@ -113,10 +98,10 @@ export function readAsNamedCsv(
   return row === undefined ? undefined : `${row}\n`;
 }
 
-/** Returns an `eachBefore` for samples, which have the columns that the filter states. */
+/** Returns the header of samples with its newline, by the columns that their filter states; "": none. */
 export function statedHeader(
   filters: readonly { readonly headerColumns?: readonly string[] }[],
-): LineBatch["eachBefore"] {
+): string {
   const stated = filters.find(({ headerColumns }) => headerColumns !== undefined)?.headerColumns;
-  return stated && ((visit) => visit(stated.join(",")));
+  return stated === undefined ? "" : `${stated.join(",")}\n`;
 }

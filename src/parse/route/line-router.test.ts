@@ -7,7 +7,8 @@ import type { LineBatch, LineFields } from "../../domain/line-batch.ts";
 import type { Match } from "../../domain/match.ts";
 import { type Filter, compileFilter } from "../filter/compile-filter.ts";
 import { createSessionKeys, sessionKey } from "../filter/session-key.ts";
-import { type LineRouter, createLineRouter } from "./line-router.ts";
+import { createLineRouter } from "./line-router.ts";
+import type { LineRouter } from "./line-sink.ts";
 
 const RECORD = {
   kind: "record",

@@ -21,7 +21,7 @@ import { OverLimit } from "./over-limit.ts";
 import { MessageRouter } from "./message-router.ts";
 import { createPlace, lacksStamp, MessageSearch, type MutablePlace } from "./message-search.ts";
 import { createUnheadedLog, type UnheadedLog } from "./unheaded-log.ts";
-import type { LineSink, Routed } from "./line-sink.ts";
+import type { LineRouter, LineSink, Routed } from "./line-sink.ts";
 import type { RoutedFilter } from "./routed-filter.ts";
 import type { IndexedFilter } from "./rule-index.ts";
 import { RuleLiterals } from "./rule-literals.ts";
@@ -40,10 +40,6 @@ import {
   unwrapCutDocker,
   unwrapDocker,
 } from "../structured/unwrap-container.ts";
-
-export interface LineRouter {
-  route(batch: LineBatch, now: Instant, sink: LineSink): Routed;
-}
 
 export function createLineRouter(
   routed: readonly RoutedFilter[],
@@ -65,7 +61,7 @@ class Router implements LineRouter {
   #memory = new StreamMemory();
   readonly #isFollowed: boolean;
   readonly #named: NamedLines | undefined;
-  #batch: Pick<LineBatch, "before" | "content" | "eachBefore" | "lastBefore"> = {};
+  #batch: Pick<LineBatch, "before" | "content"> = {};
   readonly #failed = new FailedLineCount();
   readonly #prefixes: ContainerPrefixes;
   readonly #overLimit: OverLimit;
@@ -103,7 +99,12 @@ class Router implements LineRouter {
     this.#unheaded = createUnheadedLog(this.#indexed, routed, reading);
   }
 
+  *prepare(batch: LineBatch): Generator<void, void> {
+    yield* this.#named?.recall(this.#memoryOf(batch.cursor?.key ?? ""), batch) ?? [];
+  }
+
   route(batch: LineBatch, now: Instant, sink: LineSink): Routed {
+    this.prepare(batch).forEach(() => undefined);
     const { arrival, cursor, text } = batch;
     const line = this.#line;
     const memory = this.#memoryOf(cursor?.key ?? "");
@@ -236,14 +237,10 @@ class Router implements LineRouter {
 
   /** Returns whether the line is one of a log that names its columns. */
   #routeNamed(text: string): boolean {
-    const record = this.#readNamed(text);
+    const record = this.#named?.read(text, this.#line, this.#memory, this.#batch);
     if (record === undefined || record === "") return record !== undefined;
     this.#routeUnwrapped(record, record);
     return true;
-  }
-
-  #readNamed(text: string, stream?: string): string | undefined {
-    return this.#named?.read(text, this.#line, this.#memory, this.#batch, stream);
   }
 
   #routeMessage(text: string, start: number, end: number): void {
@@ -277,7 +274,9 @@ class Router implements LineRouter {
     const line = this.#line;
     const [isCut, wasCut] = [joined.isCut, line.isCut];
     const plain = isColored(joined.text, 0) ? stripColors(joined.text) : joined.text;
-    const record = isCut ? undefined : this.#readNamed(plain, stream);
+    const record = isCut
+      ? undefined
+      : this.#named?.read(plain, line, this.#memory, this.#batch, stream);
     if (record === "") return;
     const text = record ?? `${plain}${isCut ? CUT_MARK : ""}\n`;
     line.isCut = isCut;

@@ -1,7 +1,9 @@
-/** Defines what a router reports about the lines it reads. */
+/** Defines a router, and what it reports about the lines it reads. */
+import type { Instant } from "../../domain/instant.ts";
+import type { LineBatch } from "../../domain/line-batch.ts";
 import type { Match } from "../../domain/match.ts";
 import type { ClockDifference } from "../header/place-in-time.ts";
-import type { UnknownColumns } from "./csv-header-lines.ts";
+import type { UnknownColumns } from "./unknown-columns.ts";
 
 /**
  * The position of a line in its batch. `text.slice(start, end)` is the line without its "\n"; `number` counts from 0.
@@ -50,6 +52,15 @@ export interface Routed {
   readonly failed: FailedLines | undefined;
   /** Clock differences of all hosts, if one was learned. */
   readonly learned: readonly ClockDifference[] | undefined;
-  /** Why no row of a CSV log can be read; undefined: it can, or that was returned before. */
+  /** Why no row of a log that names its columns can be read; undefined: it can, or that was returned before. */
   readonly unknownColumns: UnknownColumns | undefined;
+}
+
+export interface LineRouter {
+  /**
+   * Prepares a batch from the middle of a file, by reading what the text before it says about its lines. Each step
+   * takes a few milliseconds; `route` takes all that are left.
+   */
+  prepare(batch: LineBatch): Generator<void, void>;
+  route(batch: LineBatch, now: Instant, sink: LineSink): Routed;
 }

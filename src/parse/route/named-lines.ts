@@ -1,16 +1,15 @@
 /** Reads lines of logs that name their columns: by directives (W3C), or by lines of names (CSV). */
+import { CUT_MARK, type EarlierPart } from "../../domain/line-batch.ts";
+import { columnsKey } from "../structured/csv-header.ts";
+import { isColored, stripColors } from "../structured/strip-colors.ts";
+import { unwrapLine } from "../structured/unwrap-line.ts";
+import { DATE, FIELDS } from "../structured/w3c-log.ts";
+import { ContainerPrefixes } from "./container-prefix.ts";
 import { readAsNamedCsv } from "./csv-header-lines.ts";
 import type { CurrentLine } from "./current-line.ts";
-import {
-  behindPrefix,
-  type NamedMemory,
-  type NamingBatch,
-  ofStream,
-  positionIn,
-} from "./named-memory.ts";
+import type { NamedMemory, NamingBatch } from "./named-memory.ts";
 import type { StreamMemory } from "./stream-memory.ts";
 import { readAsW3c } from "./w3c-lines.ts";
-import { columnsKey } from "../structured/csv-header.ts";
 
 export interface NamedLines {
   /**
@@ -24,6 +23,19 @@ export interface NamedLines {
     batch: NamingBatch,
     stream?: string,
   ): string | undefined;
+  /**
+   * Reads the names in force where reading begins in the middle of a file, a bounded part of the earlier text in each
+   * step. Does nothing for a file whose names are known.
+   */
+  recall(memory: StreamMemory, batch: NamingBatch): Generator<void, void>;
+}
+
+/** The columns that filters state. */
+interface Stated {
+  /** Whether a filter reads W3C logs. */
+  readonly w3c: boolean;
+  /** undefined: no filter reads headers of CSV. */
+  readonly csv: readonly string[] | undefined;
 }
 
 /** Returns undefined if no filter reads such logs. */
@@ -31,37 +43,90 @@ export function createNamedLines(
   filters: readonly {
     readonly w3cColumns?: readonly string[];
     readonly headerColumns?: readonly string[];
+    readonly prefix?: string;
   }[],
 ): NamedLines | undefined {
-  const readsW3c = filters.some(({ w3cColumns }) => w3cColumns !== undefined);
-  const stated = filters.find(({ headerColumns }) => headerColumns !== undefined)?.headerColumns;
-  if (!readsW3c && stated === undefined) return undefined;
+  const stated: Stated = {
+    w3c: filters.some(({ w3cColumns }) => w3cColumns !== undefined),
+    csv: filters.find(({ headerColumns }) => headerColumns !== undefined)?.headerColumns,
+  };
+  if (!stated.w3c && stated.csv === undefined) return undefined;
+  const prefixes = new ContainerPrefixes(filters);
   return {
     read(text, line, memory, batch, stream) {
       line.isW3c = false;
       line.columns = "";
       if (line.isCut || line.isHeadless) return undefined;
-      const [names, position] = placeOf(memory, batch, stream, line.prefix);
-      const record = readsW3c ? readAsW3c(text, line, names, position) : undefined;
-      if (record !== undefined || stated === undefined) return record;
-      const row = readAsNamedCsv(text, names.csvHeaders, position, stated);
-      line.columns = row === undefined ? "" : columnsKey(stated);
+      const names = namesOf(memory, stream, line.prefix);
+      const record = stated.w3c ? readAsW3c(text, line, names, batch) : undefined;
+      if (record !== undefined || stated.csv === undefined) return record;
+      const row = readAsNamedCsv(text, names.csvHeaders, batch, stated.csv);
+      line.columns = row === undefined ? "" : columnsKey(stated.csv);
       return row;
+    },
+    *recall(memory, batch) {
+      if (batch.earlierParts === undefined || memory.hasRecalled(batch.content)) return;
+      let isFirst = true;
+      for (const part of batch.earlierParts()) {
+        // The first line of a file may name anything.
+        if (isFirst || mayName(part.text, memory, stated))
+          for (const line of completeLines(part))
+            noteEarlier(line, memory, batch, prefixes, stated);
+        isFirst = false;
+        yield;
+      }
+      memory.noteRecalled(batch.content);
     },
   };
 }
 
-/** Returns the names known in the text to which a line belongs, and how what is before it there is read. */
-function placeOf(
+/** Returns whether a text may name columns. Most parts of a log do not, and need not be read line by line. */
+function mayName(text: string, memory: StreamMemory, { w3c, csv }: Stated): boolean {
+  if (w3c && (text.includes(FIELDS) || text.includes(DATE))) return true;
+  if (csv === undefined) return false;
+  const names = [...csv, ...memory.allNamed.flatMap(({ csvHeaders }) => csvHeaders.lastNames)];
+  // In JSON, and in quotes, other characters may be escaped.
+  return names.some((name) => !/^[\w .-]+$/.test(name) || text.includes(name));
+}
+
+function completeLines({ text, records }: EarlierPart): readonly string[] {
+  const lines = text.split("\n").slice(0, -1);
+  return lines.filter((line, i) => !line.endsWith(CUT_MARK) && records?.[i]?.begins !== false);
+}
+
+/** Returns the names known in the text to which a line belongs. */
+function namesOf(
   memory: StreamMemory,
-  batch: NamingBatch,
   stream: string | undefined,
   prefix: string | undefined,
-): readonly [NamedMemory, NamingBatch] {
-  if (prefix !== undefined)
-    return [memory.namedIn(`${prefix}|`), positionIn(batch, behindPrefix(prefix))];
-  if (stream === undefined) return [memory.named, batch];
+): NamedMemory {
+  if (prefix !== undefined) return memory.namedIn(`${prefix}|`);
+  if (stream === undefined) return memory.named;
   // As in joinPieces: there are no other streams.
-  const output = stream === "stderr" ? stream : "stdout";
-  return [memory.namedIn(output), positionIn(batch, ofStream(output))];
+  return memory.namedIn(stream === "stderr" ? stream : "stdout");
+}
+
+/** Reads a line before the batch as `read` would: without a container's prefix, or as the text of its stream. */
+function noteEarlier(
+  line: string,
+  memory: StreamMemory,
+  batch: NamingBatch,
+  prefixes: ContainerPrefixes,
+  stated: Stated,
+): void {
+  if (!prefixes.isEmpty) {
+    const read = prefixes.read(line);
+    if (read !== undefined) noteNames(read.text, namesOf(memory, undefined, read.prefix));
+    return;
+  }
+  const wrapped = unwrapLine(line, () => false);
+  if (wrapped === undefined) noteNames(line, memory.named);
+  else if (wrapped.extent === "whole")
+    noteNames(wrapped.text, namesOf(memory, wrapped.stream, undefined));
+
+  function noteNames(written: string, { w3c, csvHeaders }: NamedMemory): void {
+    const text = isColored(written, 0) ? stripColors(written) : written;
+    if (stated.w3c && text.startsWith("#")) w3c.note(text, batch);
+    if (stated.csv !== undefined) csvHeaders.note(text, batch, stated.csv);
+  }
 }

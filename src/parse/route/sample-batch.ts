@@ -24,8 +24,7 @@ export function sampleBatch(lines: readonly string[], filters: readonly Filter[]
     fields: undefined,
     arrival: "backlog",
     cursor: undefined,
-    lastBefore: statedColumns(filters),
-    eachBefore: statedHeader(filters),
+    earlierParts: () => [{ text: statedColumns(filters) + statedHeader(filters) }],
   };
 }
 

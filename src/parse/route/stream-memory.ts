@@ -9,7 +9,7 @@ import { HeaderTrust } from "../header/header-trust.ts";
 import type { Header } from "../header/header.ts";
 import { ProgramNames } from "../header/program-names.ts";
 import { type LineRepeat, QUOTED } from "./repeated.ts";
-import type { UnknownColumns } from "./csv-header-lines.ts";
+import type { UnknownColumns } from "./unknown-columns.ts";
 import { NamedMemory } from "./named-memory.ts";
 import type { PieceJoiner } from "../structured/unwrap-container.ts";
 
@@ -38,6 +38,8 @@ export class StreamMemory {
   readonly named: NamedMemory = new NamedMemory();
   /** By stream of a container, "stdout" or "stderr", or by its prefix. */
   readonly #namedOutputs = new Map<string, NamedMemory>();
+  /** Texts of which the names that were in force before reading began are known. */
+  readonly #recalled = new WeakSet<object>();
   /** Whether a line had a syslog daemon's header that names a program. */
   hasHeaders = false;
 
@@ -45,10 +47,22 @@ export class StreamMemory {
     return this.#namedOutputs.getOrInsertComputed(stream, () => new NamedMemory());
   }
 
-  /** Returns why rows of CSV cannot be read, if that is new since the last call. */
+  get allNamed(): readonly NamedMemory[] {
+    return [this.named, ...this.#namedOutputs.values()];
+  }
+
+  /** Returns whether the names before a text were read. */
+  hasRecalled(content: object = STREAM): boolean {
+    return this.#recalled.has(content);
+  }
+
+  noteRecalled(content: object = STREAM): void {
+    this.#recalled.add(content);
+  }
+
+  /** Returns why rows cannot be read, if that is new since the last call. */
   takeUnknownColumns(): UnknownColumns | undefined {
-    const all = [this.named, ...this.#namedOutputs.values()];
-    return all.map(({ csvHeaders }) => csvHeaders.takeUnknown()).find((one) => one !== undefined);
+    return this.allNamed.map((names) => names.takeUnknown()).find((one) => one !== undefined);
   }
 
   get hasLast(): boolean {

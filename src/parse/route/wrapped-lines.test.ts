@@ -6,7 +6,8 @@ import { instant } from "../../domain/instant.ts";
 import { CUT_MARK, type LineBatch, type LineFields } from "../../domain/line-batch.ts";
 import type { Match } from "../../domain/match.ts";
 import { type Filter, compileFilter } from "../filter/compile-filter.ts";
-import { type LineRouter, createLineRouter } from "./line-router.ts";
+import { createLineRouter } from "./line-router.ts";
+import type { LineRouter } from "./line-sink.ts";
 
 v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 v8.setFlagsFromString("--enable-experimental-regexp-engine");

@@ -33,6 +33,7 @@ export function readCsvHeader(
 ): CsvHeader | undefined {
   const line = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
   if (DIGIT.test(line)) return undefined;
+  if (expected !== undefined && !mayName(line, expected)) return undefined;
   const names = Object.values(readCsv(line) ?? {}).map((value) => String(value).trim());
   if (names.length < 2 || !names.every(isName) || new Set(names).size < names.length)
     return undefined;
@@ -43,6 +44,12 @@ export function readCsvHeader(
     missing: stated.filter((column) => !names.includes(column)),
     positions: stated.map((column) => String(names.indexOf(column) + 1)),
   };
+}
+
+/** Returns whether a line may have one of the names as a value. Most rows have none, and need not be parsed. */
+function mayName(line: string, names: readonly string[]): boolean {
+  // A quote may be written twice.
+  return names.some((name) => line.includes(name) || name.includes('"'));
 }
 
 const BYTE_ORDER_MARK = "\ufeff";

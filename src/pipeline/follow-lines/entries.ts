@@ -1,7 +1,8 @@
 /** Groups the jails of one source by what they recognize, so that each distinct filter reads a line once. */
 import type { AttemptCounter } from "../../detect/attempts.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
-import { createLineRouter, type LineRouter } from "../../parse/route/line-router.ts";
+import { createLineRouter } from "../../parse/route/line-router.ts";
+import type { LineRouter } from "../../parse/route/line-sink.ts";
 import type { ClockDifference } from "../../parse/header/place-in-time.ts";
 import type { LocalOffset } from "../../parse/header/timestamp.ts";
 import type { Jail } from "../../jails/jail.ts";

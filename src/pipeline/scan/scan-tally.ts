@@ -6,7 +6,7 @@ import type { Match, MatchKind } from "../../domain/match.ts";
 import { shapeOf } from "../../health/drift/shape.ts";
 import { type HiddenClients, noteHiddenClient } from "../../jails/hidden-clients.ts";
 import { noteUnaddressed, type Unaddressed } from "../../jails/unaddressed.ts";
-import type { UnknownColumns } from "../../parse/route/csv-header-lines.ts";
+import type { UnknownColumns } from "../../parse/route/unknown-columns.ts";
 import type { LinePlace } from "../../parse/route/line-sink.ts";
 import type { HiddenClient } from "../client-resolver.ts";
 import { AddressTally } from "./address-tally.ts";

@@ -148,7 +148,8 @@ export class RunningSources {
     if (history.reader === "begins" && joins.every(({ jail }) => isNew(jail))) return true;
     try {
       const follower = this.#options.createFollower(joins, history.where);
-      for await (const batch of history.batches) await follower.catchUp(batch);
+      for await (const batch of history.batches)
+        await follower.catchUp(batch, this.#closing.signal);
     } catch (error) {
       const reason = stackOf(error);
       this.#options.emit({ event: "bug", part: `history of ${history.where}`, reason });
@@ -200,7 +201,11 @@ export class RunningSources {
         for await (const batch of entry.source.batches(entry.stop.signal)) {
           await entry.gate.pass(() => {
             entry.tallies.count(batch);
-            return entry.follower.follow(batch, this.#cursors.cursorsOf(entry.id, batch.cursor));
+            return entry.follower.follow(
+              batch,
+              this.#cursors.cursorsOf(entry.id, batch.cursor),
+              entry.stop.signal,
+            );
           });
           backoff.reset();
         }

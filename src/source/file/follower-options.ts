@@ -34,7 +34,7 @@ export interface FollowerOptions {
   readonly onGrowth: () => void;
 }
 
-export interface FollowedLines extends Pick<LineBatch, "before" | "eachBefore" | "lastBefore"> {
+export interface FollowedLines extends Pick<LineBatch, "before" | "earlierParts"> {
   readonly taken: TakenLines;
   readonly arrival: LineBatch["arrival"];
   readonly cursor: Cursor;

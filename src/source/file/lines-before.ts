@@ -4,9 +4,10 @@
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
-  CUT_MARK,
+  type EarlierPart,
   type LineBatch,
   type LinesBefore,
+  MAX_EARLIER_BYTES,
   MAX_LINE_BYTES,
 } from "../../domain/line-batch.ts";
 import type { RecordStart } from "../../domain/record-start.ts";
@@ -23,38 +24,54 @@ export function earlierLines(
   file: LogFile,
   opening: "begins" | "unknown",
   start: RecordStart | undefined,
-): Required<Pick<LineBatch, "before" | "eachBefore" | "lastBefore">> {
+): Required<Pick<LineBatch, "before" | "earlierParts">> {
   return {
     before: () => linesBefore(file, opening),
-    lastBefore: (text) => lastLineBefore(file, text),
-    eachBefore: (visit) => visitLines(file, start, visit),
+    earlierParts: () => readEarlier(file, start),
   };
 }
 
-/** Visits the lines or records before the lines last taken; of a large file the first one, and the last part. */
-function visitLines(
-  file: LogFile,
-  start: RecordStart | undefined,
-  visit: (line: string) => void,
-): void {
+/** Small enough that parsing each line of it takes a few milliseconds. */
+const PART_BYTES = 131_072;
+const NO_LINES: EarlierPart = { text: "" };
+
+/** Reads the lines or records before the lines last taken, in parts. */
+function* readEarlier(file: LogFile, start: RecordStart | undefined): Generator<EarlierPart, void> {
   const { takenFrom } = file;
-  const isAll = takenFrom <= MAX_SEARCH_BYTES;
-  const first = isAll ? undefined : lineAt(file, 0, MAX_LINE_BYTES + 1);
-  if (first !== undefined) visit(first);
-  const rows: RowMemory = {
-    last: rowsFrom(isAll ? ROW_BEGINS : ROW_UNKNOWN),
-  };
-  for (let at = isAll ? 0 : takenFrom - MAX_SEARCH_BYTES; at < takenFrom; ) {
-    const bytes = file.read(at, Math.min(SEARCH_BYTES, takenFrom - at));
-    const taken = takeNext(bytes, bytes.length, { start, rows });
-    at += taken?.bytes ?? bytes.length;
+  const isAll = takenFrom <= MAX_EARLIER_BYTES;
+  const first = isAll ? undefined : firstLine(file);
+  if (first !== undefined) yield { text: first };
+  const buffer = Buffer.allocUnsafe(PART_BYTES);
+  const rows: RowMemory = { last: rowsFrom(isAll ? ROW_BEGINS : ROW_UNKNOWN) };
+  let at = isAll ? 0 : takenFrom - MAX_EARLIER_BYTES;
+  // The rest of a line looks like one, and a client may have chosen where it begins.
+  let isInLine = !isAll;
+  while (at < takenFrom) {
+    const bytes = file.read(at, Math.min(PART_BYTES, takenFrom - at), buffer);
     if (bytes.length === 0) return;
-    const lines = taken?.text.slice(0, -1).split("\n") ?? [];
-    for (const [i, line] of lines.entries())
-      if (!line.endsWith(CUT_MARK) && taken?.records?.[i]?.begins !== false) visit(line);
+    if (isInLine) {
+      const newline = bytes.indexOf(NEWLINE);
+      isInLine = newline < 0;
+      at += isInLine ? bytes.length : newline + 1;
+      yield NO_LINES;
+      continue;
+    }
+    const taken = takeNext(bytes, bytes.length, { start, rows });
+    isInLine = taken === undefined;
+    if (isInLine) rows.last = rowsFrom(ROW_UNKNOWN);
+    at += taken?.bytes ?? bytes.length;
+    yield taken ?? NO_LINES;
   }
 }
 
+/** Returns the first line with its newline, if it is complete and not too long. */
+function firstLine(file: LogFile): string | undefined {
+  const bytes = file.read(0, MAX_LINE_BYTES + 1);
+  const text = takeLines(bytes, bytes.length)?.text;
+  return text?.slice(0, text.indexOf("\n") + 1);
+}
+
+const NEWLINE = 10;
 const LOOK_BACK_BYTES = 262_144;
 
 /**
@@ -65,36 +82,9 @@ function linesBefore(file: LogFile, opening: "begins" | "unknown"): LinesBefore 
   const { takenFrom } = file;
   const from = Math.max(0, takenFrom - LOOK_BACK_BYTES);
   const bytes = file.read(from, takenFrom - from);
-  const lines = bytes.subarray(from === 0 ? 0 : bytes.indexOf(10) + 1);
+  const lines = bytes.subarray(from === 0 ? 0 : bytes.indexOf(NEWLINE) + 1);
   const text = takeLines(lines, lines.length)?.text ?? "";
   return { text, isAll: from === 0 && opening === "begins" && !hasRotated(file.path) };
-}
-
-/** Maximum distance of a line that is searched, in bytes: as much as is read from the end of a log without a position. */
-const MAX_SEARCH_BYTES = 268_435_456;
-const SEARCH_BYTES = 1_048_576;
-
-/** Finds the last line that begins with `opening`, before the lines last taken; undefined: none. */
-function lastLineBefore(file: LogFile, opening: string): string | undefined {
-  const { takenFrom } = file;
-  const first = Math.max(0, takenFrom - MAX_SEARCH_BYTES);
-  const wanted = Buffer.from(`\n${opening}`);
-  for (let to = takenFrom; to > first; to -= SEARCH_BYTES) {
-    // With the newline before the part, and what of an opening the part before it has only begun.
-    const from = Math.max(0, to - SEARCH_BYTES - wanted.length);
-    const bytes = file.read(from, to - from);
-    const at = bytes.lastIndexOf(wanted);
-    if (at >= 0) return lineAt(file, from + at + 1, takenFrom);
-    if (from === 0 && bytes.indexOf(opening) === 0) return lineAt(file, 0, takenFrom);
-  }
-  return undefined;
-}
-
-/** Returns the line at a position, if it is complete and not too long. */
-function lineAt(file: LogFile, from: number, end: number): string | undefined {
-  const bytes = file.read(from, Math.min(end - from, MAX_LINE_BYTES + 1));
-  const [line] = takeLines(bytes, bytes.length)?.text.split("\n", 1) ?? [];
-  return line;
 }
 
 /** Returns whether a rotated file with an earlier part of the log exists. */

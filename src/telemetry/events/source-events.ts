@@ -74,7 +74,10 @@ export const SOURCE_EVENTS: EventKinds<SourceEvent> = {
     message: "log rewritten or copied: lines read before are not counted again",
   },
   "line-cut": { level: "warn", message: "line too long, cut" },
-  "columns-unknown": { level: "warn", message: "no row of a CSV log can be read" },
+  "columns-unknown": {
+    level: "warn",
+    message: "no row of a log that names its columns can be read",
+  },
   "lines-untimed": {
     level: "warn",
     message: "failures written before this start are not counted: no readable time",

@@ -4,7 +4,7 @@ import { amount } from "../../../domain/amount.ts";
 import { describeHiddenClients, fixHiddenClients } from "../../../jails/hidden-clients.ts";
 import { describeUnaddressed, fixUnaddressed } from "../../../jails/unaddressed.ts";
 import { fixOpenQuote } from "../../../health/open-quote.ts";
-import { explainColumns } from "../../../parse/route/csv-header-lines.ts";
+import { explainColumns } from "../../../parse/route/unknown-columns.ts";
 import { formatTable } from "../../table.ts";
 import { safe } from "../../terminal.ts";
 
