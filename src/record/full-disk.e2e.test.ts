@@ -2,7 +2,15 @@
 import { codeOf } from "../domain/thrown-error.ts";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  rmdirSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -181,6 +189,45 @@ describe("on a disk that fills up", () => {
     rmSync(filler);
     await recovered;
     assert.equal([...opened.book.activeBans({})].length, 2);
+  });
+});
+
+describe("on a file system whose mapped files may need room for a write", () => {
+  const mount = mkdtempSync(join(tmpdir(), `bailiff-private-${process.pid}-`));
+  // It is not among those that are known to overwrite in place, like btrfs, where a full disk ended the daemon.
+  before(() => execFileSync("/bin/mount", ["-t", "ramfs", "-o", "mode=0700", "ramfs", mount]));
+  after(() => {
+    execFileSync("/bin/umount", ["-l", mount]);
+    rmdirSync(mount);
+  });
+
+  it("no index is mapped, also of a new file in place of a lost one", async () => {
+    const path = join(mount, "bailiff.db");
+    await using opened = open(path);
+    opened.book.commit({ steps: [sampleBan(1)], cursors: [] });
+    assert.ok(!existsSync(`${path}-shm`));
+    assert.throws(readBans, /locked/);
+    rmSync(path);
+    opened.book.keepFile();
+    opened.book.commit({ steps: [sampleBan(2)], cursors: [] });
+    assert.ok(existsSync(path) && !existsSync(`${path}-shm`));
+    await opened.book[Symbol.asyncDispose]();
+    assert.equal(readBans(), 2);
+
+    function readBans(): unknown {
+      using other = new DatabaseSync(path, { timeout: 0 });
+      return other.prepare("SELECT count(*) AS n FROM bans").get()?.["n"];
+    }
+  });
+
+  it("a database that another program reads at the start is opened shared with it", async () => {
+    const path = join(mount, "shared.db");
+    await open(path).book[Symbol.asyncDispose]();
+    using other = new DatabaseSync(path);
+    other.exec("BEGIN; SELECT count(*) FROM bans");
+    await using opened = open(path);
+    opened.book.commit({ steps: [sampleBan(1)], cursors: [] });
+    assert.deepEqual(opened.book.status(), { state: "ok" });
   });
 });
 

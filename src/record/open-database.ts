@@ -21,6 +21,7 @@ import { CodedError } from "../domain/errors.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import { textIn } from "./tables/columns.ts";
 import { migrate, refuseOtherDatabase } from "./migrate.ts";
+import { overwritesInPlace } from "./overwrites-in-place.ts";
 import { firstRow } from "./tables/read-rows.ts";
 import { refuseUnsafeState } from "./refuse-unsafe-state.ts";
 import { type SqliteFailure, sqliteFailure } from "./sqlite-failure.ts";
@@ -47,19 +48,18 @@ export function openDatabase(path: string, now: Instant): OpenedDatabase {
   }
   makePrivate(path);
   try {
-    return { database: openWhole(path), replaced: undefined };
+    return { database: openFile(path), replaced: undefined };
   } catch (error) {
     const failure = sqliteFailure(error);
-    if (failure === undefined) throw error;
-    if (failure.kind === "damaged") return openInstead(path, now, failure.reason);
-    return { database: openAlone(path, failure.reason), replaced: undefined };
+    if (failure?.kind !== "damaged") throw error;
+    return openInstead(path, now, failure.reason);
   }
 }
 
 function openInstead(path: string, now: Instant, reason: string): OpenedDatabase {
   const aside = setAside(path, now);
   makePrivate(path);
-  return { database: openWhole(path), replaced: { path: aside, reason } };
+  return { database: openFile(path), replaced: { path: aside, reason } };
 }
 
 /** Reads everything that the daemon acts on in another connection, which reads the file itself. */
@@ -75,16 +75,26 @@ export function findDamage(path: string): string | undefined {
   }
 }
 
+const SHARED = "PRAGMA locking_mode = NORMAL";
+/** Keeps the index of the log in this process's memory. No other program can read the database while it is open. */
+const ALONE = "PRAGMA locking_mode = EXCLUSIVE";
+
 /**
- * Opens the database without SQLite's shared index file, for a disk with no room for it. The index is kept in this
- * process's memory, so the book can be read and bans be kept in memory, but no other program can read the file while it
- * is open.
+ * Opens the database alone where the shared index could end the process (ADR 0031), or the disk has no room for it; and
+ * shared where another program reads it already.
  */
-function openAlone(path: string, reason: string): DatabaseSync {
+function openFile(path: string): DatabaseSync {
+  const [first, second] = overwritesInPlace(dirname(path)) ? [SHARED, ALONE] : [ALONE, SHARED];
   try {
-    return openWhole(path, "PRAGMA locking_mode = EXCLUSIVE");
+    return openWhole(path, first);
   } catch (error) {
-    throw cannotOpen(path, reason, error);
+    const failure = sqliteFailure(error);
+    if (failure?.kind !== "disk") throw error;
+    try {
+      return openWhole(path, second);
+    } catch (again) {
+      throw cannotOpen(path, failure.reason, again);
+    }
   }
 }
 
@@ -142,7 +152,7 @@ function cannotOpen(path: string, reason: string, cause: unknown): CodedError {
   });
 }
 
-function openWhole(path: string, first = ""): DatabaseSync {
+function openWhole(path: string, first = SHARED): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 100, enableForeignKeyConstraints: false });
   try {
     database.exec(first);
