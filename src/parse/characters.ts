@@ -4,6 +4,14 @@ export function isDigitCode(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
+/**
+ * Returns whether the character separates words: a blank, a tab, or another control character of ASCII white space.
+ * Blanks of Unicode do not, because services write them as a part of what a client sent.
+ */
+export function isBlankCode(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13);
+}
+
 /** Returns whether the character may occur in the name of a program or host. */
 export function isTagCode(code: number): boolean {
   return (

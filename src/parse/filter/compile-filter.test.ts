@@ -11,7 +11,9 @@ import type { Problem } from "../../domain/problem.ts";
 import { firstCapture } from "./captures.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 import { type Filter, compileFilter } from "./compile-filter.ts";
+import { createEffort } from "../expression/search-effort.ts";
 import { execute } from "../route/execute.ts";
+import { executeLong } from "../route/long-message.ts";
 
 const RECORD = {
   kind: "record",
@@ -153,6 +155,18 @@ test("a regular expression is anchored too and sees its own line only", () => {
     ]);
     assert.equal(execute(compiled, text, 14, 17), null);
   }
+});
+
+test("a dot matches any character of the line, so that a client hides none with U+2028", () => {
+  const dots = only(compile([rule(regex(String.raw`\.x[.\]] (?<ip>[^ ]+) .*`))]));
+  for (const odd of ["\u2028", "\u2029", "a\rb", "\\"]) {
+    const text = `.x. 192.0.2.1 ${odd}\n`;
+    assert.ok(execute(dots, text, 0, text.length - 1) !== null, JSON.stringify(odd));
+    const long = `.x] 192.0.2.1 ${odd}${"y".repeat(600)}\n`;
+    assert.ok(executeLong(dots, long, createEffort()) !== null, JSON.stringify(odd));
+  }
+  assert.equal(execute(dots, "xx. 192.0.2.1 y\n", 0, 15), null);
+  assert.equal(execute(dots, ".xx 192.0.2.1 y\n", 0, 15), null);
 });
 
 test("groups are identified by name, and alternatives may share a name", () => {

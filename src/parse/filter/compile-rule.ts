@@ -101,7 +101,7 @@ function compileRegex(
 ): Result<CompiledRule, Problem> {
   const wrong = explainExpression(source);
   if (wrong !== undefined) return fail({ ...place, key: `${place.key}.regex`, ...wrong });
-  const bare = source.replace(/^\^/, "").replace(/(?<!\\)\$$/, "");
+  const bare = withAnyDot(source.replace(/^\^/, "").replace(/(?<!\\)\$$/, ""));
   const groups = groupNames(bare);
   const problem = { ...place, key: `${place.key}.regex` };
   if (rule.is === "failure" && !groups.some((name) => name === "ip" || name === "host")) {
@@ -116,6 +116,16 @@ function compileRegex(
     strict: undefined,
   };
   return build(rule, text, compileLinear(write()), problem);
+}
+
+/**
+ * Makes "." match any character of a line. In JavaScript it does not match "\r", U+2028 and U+2029, with which a client
+ * could hide its lines.
+ */
+function withAnyDot(source: string): string {
+  return source.replace(/\\[^]|\[(?:\\[^]|[^\]\\])*\]|\./g, (piece) =>
+    piece === "." ? "[^\\n]" : piece,
+  );
 }
 
 interface RuleText {

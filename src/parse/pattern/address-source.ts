@@ -84,7 +84,7 @@ export function addressSource(grammar: Grammar): string {
 }
 
 /** Matches a name that ends before a colon. */
-const NAME = "[^\\s:]+";
+const NAME = "[^\\t-\\r :]+";
 const NUMBER = "[0-9]+";
 /** Matches a number with more digits than a group of an IPv6 address. */
 const LONG_NUMBER = "[0-9][0-9][0-9][0-9][0-9]+";
@@ -173,7 +173,7 @@ export function hostSource(
 ): string {
   const rest = (): string => port?.(NUMBER) ?? "";
   if (joinsLeft) return peer(NAME) + rest();
-  if (!joinsRight) return peer("[^\\s]+") + rest();
+  if (!joinsRight) return peer("[^\\t-\\r ]+") + rest();
   const { dotted, groups, zone, full } = FORMS[grammar];
   const ended = `${peer(`${NAME}|${dotted}(?:${zone})?|${groups}${zone}|${full}`)}${rest()}`;
   return port === undefined ? ended : `(?:${ended}|${peer(groups)}${port(LONG_NUMBER)})`;

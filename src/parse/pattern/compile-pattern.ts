@@ -30,11 +30,14 @@ export interface CompiledPattern {
   readonly required: RequiredTexts;
 }
 
+/** Matches what `isBlankCode` does not. */
+const NO_BLANK = "[^\\t-\\r ]";
+
 const FIELD_SOURCE: { readonly [type in Exclude<FieldType, "short" | "until">]: string } = {
   ip: addressSource("exact"),
   endpoint: endpointSource({ grammar: "exact", peer: (inner) => inner, port: (inner) => inner }),
-  host: "[^\\s]+",
-  word: "[^\\s]+",
+  host: `${NO_BLANK}+`,
+  word: `${NO_BLANK}+`,
   int: "[0-9]+",
   text: "[^\\n]*",
   // An account name for services that allow no colon in it, so that text after a colon cannot be mistaken for the

@@ -3,6 +3,7 @@
  * certain, false means unknown. Runs the first as an automaton over the parts of the second: a field is matched by one
  * that accepts all its values. Pure.
  */
+import { isBlankCode } from "../characters.ts";
 import { isPeer, withJoints } from "./address-neighbors.ts";
 import type { FieldPart, PatternPart } from "./pattern.ts";
 
@@ -178,7 +179,9 @@ function takeField({ type, stop }: Field, progress: number, token: Token): boole
       return char === undefined ? isField("name", "int") : char !== ":";
     case "word":
     case "host":
-      return char === undefined ? isField("word", "host", "int", "ip") : !/\s/.test(char);
+      return char === undefined
+        ? isField("word", "host", "int", "ip")
+        : !isBlankCode(char.charCodeAt(0));
     case "int":
       return char === undefined ? isField("int") : /[0-9]/.test(char);
     case "until":

@@ -4,6 +4,7 @@
  * is unchanged: of several possible positions the last one wins. If the peer comes later in the line, nothing is
  * expanded: a client that writes the optional text itself would then choose the address.
  */
+import { isBlankCode } from "../characters.ts";
 import type { FieldType, PatternPart } from "./pattern.ts";
 
 type Parts = readonly PatternPart[];
@@ -169,7 +170,7 @@ function takes({ type, stop }: FreeField, first: First): boolean {
       return first !== ":";
     case "word":
     case "host":
-      return !isChar || !/\s/.test(first);
+      return !isChar || !isBlankCode(first.charCodeAt(0));
     case "int":
       return !isChar || /[0-9]/.test(first);
     case "until":

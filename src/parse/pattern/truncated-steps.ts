@@ -1,5 +1,5 @@
 /** Compiles a pattern to the steps that match a truncated line, one character at a time. */
-import { isDigitCode } from "../characters.ts";
+import { isBlankCode, isDigitCode } from "../characters.ts";
 import { searchStates } from "./first-occurrence.ts";
 import type { FieldPart, FieldType, PatternPart } from "./pattern.ts";
 
@@ -68,7 +68,7 @@ function maybe(steps: readonly Step[]): readonly Step[] {
   return oneOf([steps, []]);
 }
 
-const isNoBlank = (code: number): boolean => !/\s/.test(String.fromCharCode(code));
+const isNoBlank = (code: number): boolean => !isBlankCode(code);
 const isAddress = (code: number): boolean =>
   isDigitCode(code) ||
   code === 46 ||

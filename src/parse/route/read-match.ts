@@ -280,4 +280,4 @@ function addressIn(peer: string): Ip | undefined {
 const MAX_DECORATED = 100;
 /** Matches `192.0.2.7:443`, `[2001:db8::7]:443`, `(192.0.2.7)`, `192.0.2.7,`: one address and no letter besides. */
 const DECORATED =
-  /^\s*["'(<[]*(?:(?<v4>[\d.]+\d):\d{1,5}|(?<=\[)(?<v6>[\da-fA-F:.]+(?:%[\w.~-]+)?)\]:\d{1,5}|(?<plain>[\da-fA-F:.]*[\da-fA-F:](?:%[\w.~-]+)?))["')>\]]*[.,;:]?\s*$/;
+  /^[ \t]*["'(<[]*(?:(?<v4>[\d.]+\d):\d{1,5}|(?<=\[)(?<v6>[\da-fA-F:.]+(?:%[\w.~-]+)?)\]:\d{1,5}|(?<plain>[\da-fA-F:.]*[\da-fA-F:](?:%[\w.~-]+)?))["')>\]]*[.,;:]?[ \t]*$/;
