@@ -208,7 +208,7 @@ flags="$flags --max-semi-space-size=8"
 # Skips V8's middle compiler: code that runs 3,000 times is optimized directly. V8 would first compile everything that
 # runs 400 times, which is a large part of a daemon's start. A start takes a tenth less processor time; reading a log to
 # its end takes the same.
-flags="$flags --invocation-count-for-maglev=4000"
+flags="$flags --invocation-count-for-maglev=1000"
 # Size of old objects before the first full collection, in MB, so that none happens during a start.
 flags="$flags --initial-old-space-size=48"
 # Avoids a system call for each directory above each of a hundred modules: $root has no symbolic links, and npm makes

@@ -15,21 +15,33 @@ function address(n: number): Ip {
 
 const A = address(1);
 const B = address(2);
+const OWN = { hasExtra: false };
 
 test("an offense is maxretry failures within findtime, counted from the newest", () => {
   const window = createFailureWindow({ findtime: FINDTIME, maxretry: 3, maxTracked: 10 });
   const observe = (at: number, weight = 1) => window.observe(A, instant(at), weight);
-  assert.deepEqual(observe(1000), { count: 1, offense: false });
-  assert.deepEqual(observe(1050), { count: 2, offense: false });
-  assert.deepEqual(observe(1101), { count: 2, offense: false });
+  assert.deepEqual(observe(1000), { ...OWN, count: 1, offense: false });
+  assert.deepEqual(observe(1050), { ...OWN, count: 2, offense: false });
+  assert.deepEqual(observe(1101), { ...OWN, count: 2, offense: false });
   // Late, but inside the window that ends with the newest.
-  assert.deepEqual(observe(1001), { count: 3, offense: true });
-  assert.deepEqual(observe(1101), { count: 3, offense: true });
-  assert.deepEqual(observe(900), { count: 3, offense: true });
+  assert.deepEqual(observe(1001), { ...OWN, count: 3, offense: true });
+  assert.deepEqual(observe(1101), { ...OWN, count: 3, offense: true });
+  assert.deepEqual(observe(900), { ...OWN, count: 3, offense: true });
   assert.equal(window.countOf(A, instant(1101)), 3);
   assert.equal(window.countOf(A, instant(1200)), 2);
   assert.equal(window.countOf(A, instant(5000)), 0);
   assert.equal(window.countOf(B, instant(1101)), 0);
+});
+
+test("a subject whose counted failures have no extra weight is told apart", () => {
+  const window = createFailureWindow({ findtime: FINDTIME, maxretry: 3, maxTracked: 10 });
+  assert.deepEqual(window.observe(A, instant(1000), 1, 1), {
+    count: 2,
+    offense: false,
+    hasExtra: true,
+  });
+  for (const at of [1010, 1020, 1030]) window.observe(A, instant(at), 1);
+  assert.deepEqual(window.observe(A, instant(1040), 1), { ...OWN, count: 3, offense: true });
 });
 
 test("the edge of the window is included", () => {
@@ -42,31 +54,44 @@ test("the edge of the window is included", () => {
 
 test("a line may report several failures, and a forgotten subject starts over", () => {
   const window = createFailureWindow({ findtime: FINDTIME, maxretry: 3, maxTracked: 10 });
-  assert.deepEqual(window.observe(A, instant(1000), 2), { count: 2, offense: false });
-  assert.deepEqual(window.observe(B, instant(1000), 1_000_000_000), { count: 3, offense: true });
+  assert.deepEqual(window.observe(A, instant(1000), 2), { ...OWN, count: 2, offense: false });
+  assert.deepEqual(window.observe(B, instant(1000), 1_000_000_000), {
+    ...OWN,
+    count: 3,
+    offense: true,
+  });
   window.forget(A);
   window.forget(A);
   assert.equal(window.countOf(A, instant(1000)), 0);
   assert.equal(window.tracked, 1);
-  assert.deepEqual(window.observe(A, instant(1000), 1), { count: 1, offense: false });
+  assert.deepEqual(window.observe(A, instant(1000), 1), { ...OWN, count: 1, offense: false });
 });
 
 test("maxretry may be one", () => {
   const window = createFailureWindow({ findtime: FINDTIME, maxretry: 1, maxTracked: 10 });
-  assert.deepEqual(window.observe(A, instant(1000), 1), { count: 1, offense: true });
-  assert.deepEqual(window.observe(A, instant(500), 1), { count: 1, offense: true });
+  assert.deepEqual(window.observe(A, instant(1000), 1), { ...OWN, count: 1, offense: true });
+  assert.deepEqual(window.observe(A, instant(500), 1), { ...OWN, count: 1, offense: true });
 });
 
-/** A naive window: keeps every time, and counts those within findtime of the newest. */
+interface Weighed {
+  readonly at: number;
+  readonly weight: number;
+  readonly extra: number;
+}
+
+/** A naive window: keeps every failure, and counts those within findtime of the newest. */
 function createNaiveWindow(maxretry: number) {
-  const times = new Map<Ip, number[]>();
+  const times = new Map<Ip, Weighed[]>();
   return {
-    observe(subject: Ip, at: number, weight: number) {
-      const all = [...(times.get(subject) ?? []), ...new Array<number>(weight).fill(at)];
+    observe(subject: Ip, failure: Weighed) {
+      const all = [...(times.get(subject) ?? []), failure];
       times.set(subject, all);
-      const newest = Math.max(...all);
-      const count = Math.min(maxretry, all.filter((time) => time >= newest - FINDTIME).length);
-      return { count, offense: count >= maxretry };
+      const newest = Math.max(...all.map(({ at }) => at));
+      const open = all.filter(({ at }) => at >= newest - FINDTIME);
+      const own = open.reduce((sum, { weight }) => sum + weight, 0);
+      const extra = open.reduce((sum, one) => sum + one.extra, 0);
+      const count = Math.min(maxretry, own + extra);
+      return { count, offense: count >= maxretry, own };
     },
     forget: (subject: Ip) => times.delete(subject),
   };
@@ -78,6 +103,7 @@ test("the window agrees with counting every failure ever seen, also when lines c
     forward: fc.nat(40),
     late: fc.nat(Number(FINDTIME)),
     weight: fc.integer({ min: 1, max: 3 }),
+    extra: fc.constantFrom(0, 0, 0, 1, 4),
     forget: fc.boolean(),
   });
   fc.assert(
@@ -88,11 +114,15 @@ test("the window agrees with counting every failure ever seen, also when lines c
         const window = createFailureWindow({ findtime: FINDTIME, maxretry, maxTracked: 1000 });
         const naive = createNaiveWindow(maxretry);
         let latest = 10_000;
-        for (const { subject, forward, late, weight, forget } of steps) {
+        for (const { subject, forward, late, weight, extra, forget } of steps) {
           latest += forward;
           const at = latest - late;
-          const observed = window.observe(address(subject), instant(at), weight);
-          assert.deepEqual(observed, naive.observe(address(subject), at, weight));
+          const observed = window.observe(address(subject), instant(at), weight, extra);
+          const { hasExtra, ...counted } = observed;
+          const { own, ...expected } = naive.observe(address(subject), { at, weight, extra });
+          assert.deepEqual(counted, expected);
+          // Without extra weight among the newest, failures alone reach maxretry.
+          if (observed.offense && own < maxretry) assert.ok(hasExtra);
           if (!observed.offense || !forget) continue;
           window.forget(address(subject));
           naive.forget(address(subject));
@@ -166,7 +196,7 @@ test("a subject that was extended is counted beyond maxretry, exactly as by a wi
           const observed = window.observe(who, at, weight);
           const { offense } = observed;
           let { count } = observed;
-          const wanted = naive.observe(who, at, weight).count;
+          const wanted = naive.observe(who, { at, weight, extra: 0 }).count;
           if (offense && !window.isExtended(who))
             count = window.extend(who, seen.get(who) ?? [], upTo) ?? -1;
           assert.equal(offense ? count : wanted, wanted);
@@ -198,7 +228,11 @@ test("the number of extended subjects is bounded, and a stepped clock moves thei
   window.shift(1_000_000);
   assert.equal(window.countOf(address(0), instant(1_001_050)), 1);
   assert.equal(window.countOf(address(0), instant(1_001_101)), 0);
-  assert.deepEqual(window.observe(address(0), instant(1_001_060), 1), { count: 2, offense: true });
+  assert.deepEqual(window.observe(address(0), instant(1_001_060), 1), {
+    hasExtra: true,
+    count: 2,
+    offense: true,
+  });
   window.forget(address(0));
   assert.equal(window.extend(address(4096), failures, 5), 1);
 });

@@ -2,7 +2,7 @@
  * Counts failures per subject in an exact sliding window over log time. The window ends at the subject's newest
  * failure: an offense is `maxretry` failures not older than `findtime` before it, in whatever order the lines arrive.
  *
- * Only the newest `maxretry` times of a subject can make an offense, so only those are kept, in one flat array: about 8
+ * Only the newest `maxretry` times of a subject can make an offense, so only those are kept, in one flat array: about 9
  * × maxretry + 100 bytes per subject. Bounded by `maxTracked`; when full, the least recent of SAMPLE subjects is
  * evicted and counted. A clock hand advances two slots for each failure and frees those that no failure can extend any
  * more, so the cost of a failure does not depend on the number of subjects.
@@ -26,6 +26,8 @@ export interface Observed {
   readonly count: number;
   /** Whether maxretry was reached. For an extended subject the caller checks `count`. */
   readonly offense: boolean;
+  /** Whether evidence may have added some of them, so that fewer failures than `count` may be in the window. */
+  readonly hasExtra: boolean;
 }
 
 export interface TimedFailure {
@@ -34,7 +36,8 @@ export interface TimedFailure {
 }
 
 export interface FailureWindow {
-  observe(subject: Subject, at: Instant, weight: number): Observed;
+  /** Counts a failure `weight` times, and `extra` times more because of evidence. */
+  observe(subject: Subject, at: Instant, weight: number, extra?: number): Observed;
   /**
    * Counts up to `upTo` failures from now on, for a subject that has reached maxretry. `failures` are all its known
    * failures. Returns the new count; undefined, without a change, when there is no room.
@@ -70,6 +73,8 @@ class FlatWindow implements FailureWindow {
   #subjects: (Subject | undefined)[] = emptySlots(FIRST_CAPACITY);
   /** Times of each slot, up to maxretry, sorted. */
   #times: Float64Array;
+  /** For each time, whether evidence added it. */
+  #extras: Uint8Array;
   #counts = new Uint16Array(FIRST_CAPACITY);
   #used = 0;
   #hand = 0;
@@ -80,6 +85,7 @@ class FlatWindow implements FailureWindow {
     this.#maxretry = maxretry;
     this.#maxTracked = maxTracked;
     this.#times = new Float64Array(FIRST_CAPACITY * maxretry);
+    this.#extras = new Uint8Array(FIRST_CAPACITY * maxretry);
   }
 
   get tracked(): number {
@@ -90,15 +96,17 @@ class FlatWindow implements FailureWindow {
     return this.#evicted;
   }
 
-  observe(subject: Subject, at: Instant, weight: number): Observed {
+  observe(subject: Subject, at: Instant, weight: number, extra: number = 0): Observed {
     this.#sweep(at);
     const slot = this.#slots.get(subject) ?? this.#claim(subject);
-    for (let i = Math.min(weight, this.#maxretry); i > 0; i--) this.#insert(slot, at);
+    this.#insertTimes(slot, at, weight, 0);
+    this.#insertTimes(slot, at, extra, 1);
     const more = this.#extended.size === 0 ? undefined : this.#extended.get(subject);
-    more?.insert(at, weight);
+    more?.insert(at, weight + extra);
     const count =
       more === undefined ? this.#within(slot, this.#newest(slot)) : more.within(this.#findtime);
-    return { count, offense: count >= this.#maxretry };
+    const hasExtra = more !== undefined || this.#hasExtra(slot);
+    return { count, offense: count >= this.#maxretry, hasExtra };
   }
 
   extend(subject: Subject, failures: readonly TimedFailure[], upTo: number): number | undefined {
@@ -139,22 +147,29 @@ class FlatWindow implements FailureWindow {
     return slot === undefined ? 0 : this.#within(slot, Math.max(now, this.#newest(slot)));
   }
 
+  #insertTimes(slot: number, at: Instant, count: number, isExtra: 0 | 1): void {
+    for (let i = Math.min(count, this.#maxretry); i > 0; i--) this.#insert(slot, at, isExtra);
+  }
+
   /** Inserts a time into the slot's sorted times, and drops the oldest when it is full. */
-  #insert(slot: number, at: Instant): void {
-    const times = this.#times;
+  #insert(slot: number, at: Instant, isExtra: 0 | 1): void {
+    const [times, extras] = [this.#times, this.#extras];
     const base = slot * this.#maxretry;
     let length = this.#countAt(slot);
     if (length === this.#maxretry) {
       if (at <= this.#timeAt(base)) return;
       times.copyWithin(base, base + 1, base + length);
+      extras.copyWithin(base, base + 1, base + length);
       length--;
     }
     let i = base + length;
     while (i > base && this.#timeAt(i - 1) > at) {
       times[i] = this.#timeAt(i - 1);
+      extras[i] = extras[i - 1] ?? 0;
       i--;
     }
     times[i] = at;
+    extras[i] = isExtra;
     this.#counts[slot] = length + 1;
   }
 
@@ -173,6 +188,13 @@ class FlatWindow implements FailureWindow {
       if (time >= start && time <= end) count++;
     }
     return count;
+  }
+
+  #hasExtra(slot: number): boolean {
+    const base = slot * this.#maxretry;
+    const end = base + this.#countAt(slot);
+    for (let i = base; i < end; i++) if (this.#extras[i] === 1) return true;
+    return false;
   }
 
   #timeAt(index: number): number {
@@ -200,6 +222,9 @@ class FlatWindow implements FailureWindow {
     const times = new Float64Array(capacity * this.#maxretry);
     times.set(this.#times);
     this.#times = times;
+    const extras = new Uint8Array(capacity * this.#maxretry);
+    extras.set(this.#extras);
+    this.#extras = extras;
     const counts = new Uint16Array(capacity);
     counts.set(this.#counts);
     this.#counts = counts;

@@ -1,5 +1,5 @@
 import type { AuditProof } from "./audit-proof.ts";
-import type { Ban, BookedBan } from "./ban.ts";
+import type { Ban, BanState, BookedBan } from "./ban.ts";
 import type { BanQuery, FoundBans } from "./ban-query.ts";
 import type { Subject } from "./cidr.ts";
 import type { EnforcerDemand, EnforcerView } from "./enforcer-view.ts";
@@ -224,6 +224,8 @@ export interface BanBook extends AsyncDisposable {
   accounts(filter: string): readonly string[];
 
   ban(jail: JailName, subject: Subject): BookedBan | undefined;
+  /** Returns the state of a ban that is in the book. Reads no row. */
+  stateOf(ban: Pick<Ban, "jail" | "subject" | "scope">): BanState;
   /** Returns current bans of any jail that share an address with the subject, at most 1000. */
   bansOf(subject: Subject): readonly BookedBan[];
   activeBans(filter: ActiveBansFilter): Iterable<BookedBan>;

@@ -9,6 +9,7 @@ export type JudgingBook = Pick<
   | "loginsFrom"
   | "countAccounts"
   | "ban"
+  | "stateOf"
   | "activeBans"
   | "pardonedAt"
   | "earlierBans"

@@ -133,7 +133,7 @@ export class LineFollower {
     const seconds = (clock.monotonic() - began) / 1000;
     for (const { ban, change } of openings) {
       if (change !== "opened" || ban.scope === OBSERVED) continue;
-      if (book.ban(ban.jail, ban.subject)?.state === "enforced") banLatency.observe(seconds);
+      if (book.stateOf(ban) === "enforced") banLatency.observe(seconds);
     }
   }
 

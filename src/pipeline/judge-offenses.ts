@@ -282,7 +282,8 @@ function isMooted({ guarded }: JudgeTurn, jail: Jail, found: Suspicion | undefin
 /** Counts failures of a refused offense again, after all were consumed. */
 function countAgain(jail: Jail, failures: readonly CountedFailure[]): readonly BookStep[] {
   for (const failure of failures) {
-    jail.window.observe(failure.subject, failure.at, jail.weights.pointsOf(failure));
+    const { subject, at, weight } = failure;
+    jail.window.observe(subject, at, weight, jail.weights.extraOf(failure));
     for (const detector of jail.detectors) detector.restore(failure);
   }
   return failures.map((failure) => ({ kind: "failure", ...failure }));

@@ -38,7 +38,12 @@ export function restoreWindows(
     if (isPardoned(book, { subject, at: failure.at, arrival: "live" }, now)) continue;
     for (const detector of jail.detectors) detector.restore({ ...failure, at });
     if (at < now - jail.config.findtime) continue;
-    const { offense } = jail.window.observe(subject, at, jail.weights.pointsOf(failure));
+    const { offense } = jail.window.observe(
+      subject,
+      at,
+      failure.weight,
+      jail.weights.extraOf(failure),
+    );
     if (offense) reached.set(`${name} ${subject}`, { jail, subject });
   }
   return [...reached.values()];

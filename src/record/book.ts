@@ -3,7 +3,7 @@
  * The tables, book-writer.ts and ban-lifecycle.ts define the effects of the calls.
  */
 import type { AuditProof } from "../domain/audit-proof.ts";
-import type { Ban, BookedBan } from "../domain/ban.ts";
+import type { Ban, BanState, BookedBan } from "../domain/ban.ts";
 import type {
   ActiveBansFilter,
   AllowEntry,
@@ -108,6 +108,10 @@ export class Book implements BanBook {
 
   ban(jail: JailName, subject: Subject): BookedBan | undefined {
     return this.#store.read((tables) => tables.bans.find(jail, subject));
+  }
+
+  stateOf(ban: Pick<Ban, "jail" | "subject" | "scope">): BanState {
+    return this.#options.views.stateOf(ban).state;
   }
 
   bansOf(subject: Subject): readonly BookedBan[] {

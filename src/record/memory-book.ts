@@ -3,7 +3,7 @@
  * Behaves as the book of the daemon (judging-book.contract.ts), except that it stores neither lines nor the audit, and
  * that nobody can unban or allow an address. Bounded; the oldest entries are dropped first.
  */
-import type { Ban, BookedBan } from "../domain/ban.ts";
+import type { Ban, BanState, BookedBan } from "../domain/ban.ts";
 import type {
   ActiveBansFilter,
   AllowEntry,
@@ -109,6 +109,11 @@ export class MemoryBook implements JudgingBook, Pick<BanBook, "bansOf" | "expire
 
   ban(jail: JailName, subject: Subject): BookedBan | undefined {
     return this.#bans.find(jail, subject);
+  }
+
+  /** No enforcer holds the bans. */
+  stateOf(): BanState {
+    return "pending";
   }
 
   bansOf(subject: Subject): readonly BookedBan[] {

@@ -55,8 +55,13 @@ export class AttemptWeights {
   }
 
   /** Returns how much a failure of the record counts: what was added to it counts only while some weights do. */
-  pointsOf({ weight, extra = 0 }: Pick<CountedFailure, "weight" | "extra">): number {
-    return weight + (this.acts ? extra : 0);
+  pointsOf(failure: Pick<CountedFailure, "weight" | "extra">): number {
+    return failure.weight + this.extraOf(failure);
+  }
+
+  /** Returns how much evidence adds to a failure of the record. */
+  extraOf({ extra = 0 }: Pick<CountedFailure, "extra">): number {
+    return this.acts ? extra : 0;
   }
 
   /** Whether some weights are only reported. */

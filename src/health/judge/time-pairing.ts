@@ -51,11 +51,14 @@ interface Waiting<Item> {
 class WaitingItems<Item extends Timed> {
   readonly #byKey = new Map<string, Waiting<Item>[]>();
   #size = 0;
+  /** No item has waited since before this time, so that forgetting need not look at them. */
+  #oldest = Number.POSITIVE_INFINITY;
 
   add(key: string, item: Item, since: Instant): void {
     if (this.#size >= MAX_WAITING) this.#dropOldest();
     const list = this.#byKey.getOrInsertComputed(key, () => []);
     list.push({ item, since });
+    this.#oldest = Math.min(this.#oldest, since);
     this.#size++;
   }
 
@@ -74,8 +77,11 @@ class WaitingItems<Item extends Timed> {
   }
 
   forget(then: Instant): void {
+    if (then <= this.#oldest) return;
+    this.#oldest = Number.POSITIVE_INFINITY;
     for (const [key, list] of this.#byKey) {
       const kept = list.filter(({ since }) => since >= then);
+      for (const { since } of kept) this.#oldest = Math.min(this.#oldest, since);
       this.#size -= list.length - kept.length;
       if (kept.length === 0) this.#byKey.delete(key);
       else this.#byKey.set(key, kept);

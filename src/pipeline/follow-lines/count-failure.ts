@@ -2,6 +2,7 @@
 import type { AttemptWeight, WeighedBy } from "../../detect/judgment/attempt-weights.ts";
 import type { CountedHistory, Suspicion } from "../../detect/judgment/detector.ts";
 import type { ObservedAttempt } from "../../detect/judgment/observed-attempt.ts";
+import type { Observed } from "../../detect/failure-window.ts";
 import { amount } from "../../domain/amount.ts";
 import type { BanBook, CountedFailure } from "../../domain/ban-book.ts";
 import { formatDuration } from "../../domain/duration.ts";
@@ -50,14 +51,14 @@ export function countFailure(
   const weighed = weigh(turn, jail, observed);
   reportSiege(jail, emit);
   const extra = weighed.acted?.extra ?? 0;
-  const { count, offense } = window.observe(subject, at, weight + extra);
+  const { count, offense, hasExtra } = window.observe(subject, at, weight, extra);
   turn.steps.push({ kind: "failure", ...failure, extra });
   const [of, proxy] = [config.maxretry, failure.via?.proxy];
   emit({ event: "failure", jail: name, ip: subject, user, rule, count, of, at, proxy });
   reportEvictions(jail, emit);
   const attempt = { ...observed, weight: weight + extra };
   const counted = { ...parts, turn, jail, attempt, historyOf: historyOf(turn, jail) };
-  const isJudged = offense && judgeThreshold(counted, count, weighed.acted);
+  const isJudged = offense && judgeThreshold(counted, { count, hasExtra }, weighed.acted);
   if (!offense) reportWeight(counted, weight, weighed);
   if (isOwn(turn, jail, failure)) return;
   for (const suspicion of detect(counted, observed))
@@ -119,11 +120,15 @@ function weigh(turn: JudgeTurn, jail: Jail, attempt: ObservedAttempt): AttemptWe
  * Judges a subject that reached maxretry, maybe only because its failures have extra weight. Returns false if it is
  * only reported, so that detectors still judge it.
  */
-function judgeThreshold(counted: Counted, count: number, by: WeighedBy | undefined): boolean {
+function judgeThreshold(
+  counted: Counted,
+  { count, hasExtra }: Omit<Observed, "offense">,
+  by: WeighedBy | undefined,
+): boolean {
   const { turn, jail, attempt, judge } = counted;
   const { subject, at, rule, weight: counts } = attempt;
   if (turn.guarded?.waits(jail, subject, { rule, at, counts }) === true) return true;
-  const inWindow = jail.weights.acts ? countWindow(counted) : undefined;
+  const inWindow = jail.weights.acts && hasExtra ? countWindow(counted) : undefined;
   const isByRule =
     inWindow === undefined || inWindow.extra === 0 || inWindow.failures >= jail.config.maxretry;
   if (!isByRule) {

@@ -67,6 +67,9 @@ export interface CountedAttempt {
   readonly counts: number;
 }
 
+/** Number of subjects whose logins are kept during a turn. */
+const MAX_BOOKED = 1000;
+
 export const KNOWN_FOR: number = 90 * 86_400_000;
 
 export interface GuardedTurn {
@@ -80,6 +83,8 @@ export class GuardedBatch {
   readonly #failures: TurnFailures;
   readonly #conclude: Conclude;
   readonly #notes = createLoginNotes();
+  /** Logins in the book, which does not change during the turn. */
+  readonly #booked = new Map<Subject, readonly Login[]>();
 
   constructor(parts: GuardParts, { steps, failures }: GuardedTurn, conclude: Conclude) {
     this.#parts = parts;
@@ -214,8 +219,9 @@ export class GuardedBatch {
 
   #reviewRecords(jail: Jail, ban: Ban, { at, found }: Reviewed): GuardedDecision | undefined {
     const since = found?.needed === undefined ? at - jail.config.findtime : 0;
-    const failures = this.#failures.of(jail.name, ban.subject).filter((one) => one.at >= since);
-    return this.#parts.recorded.review(jail, { ban, at, failures, found }, this.#conclude);
+    const listFailures = (): readonly CountedFailure[] =>
+      this.#failures.of(jail.name, ban.subject).filter((one) => one.at >= since);
+    return this.#parts.recorded.review(jail, { ban, at, listFailures, found }, this.#conclude);
   }
 
   /** Returns the logins to be committed with the batch. */
@@ -278,7 +284,18 @@ export class GuardedBatch {
   }
 
   #loginsAt(subject: Subject): readonly Login[] {
-    return [...this.#notes.of(subject), ...this.#parts.loginsFrom(subject)];
+    const booked = this.#bookedLogins(subject);
+    const noted = this.#notes.of(subject);
+    return noted.length === 0 ? booked : [...noted, ...booked];
+  }
+
+  #bookedLogins(subject: Subject): readonly Login[] {
+    const known = this.#booked.get(subject);
+    if (known !== undefined) return known;
+    const booked = this.#parts.loginsFrom(subject);
+    if (this.#booked.size >= MAX_BOOKED) this.#booked.clear();
+    this.#booked.set(subject, booked);
+    return booked;
   }
 }
 

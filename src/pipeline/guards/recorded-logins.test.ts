@@ -58,10 +58,14 @@ function openGuard(context: TestContext) {
     const failure = { subject: ip as Ip, jail: SSHD, at: clock.now(), weight: 1, rule, line: "" };
     const failures = [failure, failure, failure] as unknown as readonly CountedFailure[];
     const ban = { subject: ip as Ip, rule, failures: 3 } as Ban;
-    return guard.review(JAIL, { ban, at: clock.now(), failures }, (offenses) => {
-      concluded.push(...offenses);
-      verdicts.push(review(ip, rule)?.kind ?? "ban");
-    });
+    return guard.review(
+      JAIL,
+      { ban, at: clock.now(), listFailures: () => failures },
+      (offenses) => {
+        concluded.push(...offenses);
+        verdicts.push(review(ip, rule)?.kind ?? "ban");
+      },
+    );
   };
   const verdicts: string[] = [];
   return {
@@ -133,7 +137,7 @@ test("failures with a record are kept when others of the offense have none", (co
   record("192.0.2.1");
   const failures = [failure(START), failure(START + 100_000), failure(START + 200_000)];
   const ban = { subject: "192.0.2.1", rule: "failed", failures: 3 } as unknown as Ban;
-  const offense = { ban, at: instant(START + 200_000), failures };
+  const offense = { ban, at: instant(START + 200_000), listFailures: () => failures };
   const decisions: unknown[] = [];
   assert.equal(
     guard.review(JAIL, offense, () => {
@@ -159,7 +163,7 @@ test("what a detector found needs as many recorded failures as it takes", (conte
   const because = "slow: 6 failures in 3 days, at most 6 an hour";
   const judge = (needed: number) => {
     const found = { subject: ban.subject, mode: "act", failures: 6, because, needed } as const;
-    const offense = { ban, at: instant(START + 200_000), failures, found };
+    const offense = { ban, at: instant(START + 200_000), listFailures: () => failures, found };
     return guard.review(JAIL, offense, () => undefined)?.kind;
   };
   assert.equal(judge(3), undefined);

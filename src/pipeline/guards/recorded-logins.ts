@@ -24,8 +24,8 @@ export interface QuestionedOffense {
   readonly ban: Ban;
   /** Time of the newest failure. */
   readonly at: Instant;
-  /** Failures in the window of the jail, or those that a detector counted. */
-  readonly failures: readonly CountedFailure[];
+  /** Lists the failures in the window of the jail, or those that a detector counted. */
+  readonly listFailures: () => readonly CountedFailure[];
   /** Set if a detector found it. */
   readonly found?: Suspicion | undefined;
 }
@@ -64,9 +64,11 @@ export class RecordedLogins {
   /** Returns undefined if the ban may be made. */
   review(
     jail: Jail,
-    { ban, at, failures, found }: QuestionedOffense,
+    { ban, at, listFailures, found }: QuestionedOffense,
     conclude: Conclude,
   ): GuardedDecision | undefined {
+    if (!this.#isReliable(jail)) return undefined;
+    const failures = listFailures();
     const unrecorded = this.#unrecorded(jail, failures);
     const missing = weightOf(unrecorded);
     const needed = found?.needed ?? jail.config.maxretry;
@@ -84,22 +86,27 @@ export class RecordedLogins {
     return { kind: "wait" };
   }
 
-  /** Returns the failures that should have a record but have none; none if btmp is unreliable. */
-  #unrecorded(jail: Jail, failures: readonly CountedFailure[]): readonly CountedFailure[] {
+  /** Returns whether a missing record says anything. Reads new records. */
+  #isReliable({ name }: Jail): boolean {
     const { clock, logins } = this.#options;
-    const { comparison } = logins;
+    if (!logins.comparison.needsRecords(name)) return false;
     const now = clock.now();
-    const questioned = failures.filter((failure) => comparison.needsRecord(jail.name, failure));
-    if (questioned.length === 0) return [];
     logins.read(now);
-    const missing = questioned.filter(
-      ({ subject, at }) => comparison.findRecord(subject, at) === "missing",
+    return logins.comparison.recordedLines(name)?.isReliable(now) === true;
+  }
+
+  /** Returns the failures that should have a record but have none. */
+  #unrecorded(jail: Jail, failures: readonly CountedFailure[]): readonly CountedFailure[] {
+    const { logins } = this.#options;
+    const { comparison } = logins;
+    const missing = failures.filter(
+      (failure) =>
+        comparison.needsRecord(jail.name, failure) &&
+        comparison.findRecord(failure.subject, failure.at) === "missing",
     );
-    const isReliable = comparison.recordedLines(jail.name)?.isReliable(now) === true;
     // Checked last, because `trouble` examines every process.
-    return missing.length === 0 || !isReliable || logins.trouble(jail.filter.programs) !== undefined
-      ? []
-      : missing;
+    const isTrusted = missing.length > 0 && logins.trouble(jail.filter.programs) === undefined;
+    return isTrusted ? missing : [];
   }
 
   #refuse(
