@@ -33,7 +33,7 @@ test("an offense is maxretry failures within findtime, counted from the newest",
   assert.equal(window.countOf(B, instant(1101)), 0);
 });
 
-test("a subject whose counted failures have no extra weight is told apart", () => {
+test("a window says whether extra weight is among what it counts", () => {
   const window = createFailureWindow({ findtime: FINDTIME, maxretry: 3, maxTracked: 10 });
   assert.deepEqual(window.observe(A, instant(1000), 1, 1), {
     count: 2,
