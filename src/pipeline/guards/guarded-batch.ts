@@ -30,10 +30,11 @@ import type { Jail } from "../../jails/jail.ts";
 import type { Allowances } from "./allowances.ts";
 import { softenShared } from "./guarded-batch/soften-shared.ts";
 import type { BanLimits } from "./ban-limits.ts";
-import { connectionOf, createLoginNotes, isSameLogin, type SeenLogin } from "./login-notes.ts";
+import { connectionOf, isSameLogin, type SeenLogin } from "./login-notes.ts";
 import type { TurnFailures } from "../turn-failures.ts";
 import type { AddressFailure, ProvenFailures } from "./proven-failures.ts";
 import type { RecordedLogins } from "./recorded-logins.ts";
+import { TurnLogins } from "./turn-logins.ts";
 import type { Conclude, WaitingOffense } from "./waiting-offenses.ts";
 
 export interface GuardParts {
@@ -67,9 +68,6 @@ export interface CountedAttempt {
   readonly counts: number;
 }
 
-/** Number of subjects whose logins are kept during a turn. */
-const MAX_BOOKED = 1000;
-
 export const KNOWN_FOR: number = 90 * 86_400_000;
 
 export interface GuardedTurn {
@@ -82,12 +80,11 @@ export class GuardedBatch {
   readonly #steps: BookStep[];
   readonly #failures: TurnFailures;
   readonly #conclude: Conclude;
-  readonly #notes = createLoginNotes();
-  /** Logins in the book, which does not change during the turn. */
-  readonly #booked = new Map<Subject, readonly Login[]>();
+  readonly #logins: TurnLogins;
 
   constructor(parts: GuardParts, { steps, failures }: GuardedTurn, conclude: Conclude) {
     this.#parts = parts;
+    this.#logins = new TurnLogins(parts.loginsFrom);
     this.#steps = steps;
     this.#failures = failures;
     this.#conclude = conclude;
@@ -103,7 +100,8 @@ export class GuardedBatch {
     if (!this.#parts.isOpen(filter)) this.#parts.quality.onLogin(ip, account, at);
     for (const jail of jails) this.#forgive(jail, { ip, account, filter });
     const seen = { ...match, ip, account, filter, line };
-    if (this.#isKnown(subjectOf(ip, LOGIN_IPV6_PREFIX), seen) || !this.#notes.add(seen)) return;
+    if (this.#isKnown(subjectOf(ip, LOGIN_IPV6_PREFIX), seen) || !this.#logins.notes.add(seen))
+      return;
     for (const { name } of jails)
       this.#parts.stats?.count({ jail: name, rule: match.rule }, "successes", 1);
   }
@@ -111,10 +109,12 @@ export class GuardedBatch {
   /** Returns whether another source of the same filter has already reported the login. */
   #isKnown(subject: Subject, seen: SeenLogin): boolean {
     if (connectionOf(seen) === undefined) return false;
-    return this.#loginsAt(subject).some(
-      ({ account, filter, lastAt: at, ports }) =>
-        account === seen.account && filter === seen.filter && isSameLogin(seen, { at, ports }),
-    );
+    return this.#logins
+      .at(subject)
+      .some(
+        ({ account, filter, lastAt: at, ports }) =>
+          account === seen.account && filter === seen.filter && isSameLogin(seen, { at, ports }),
+      );
   }
 
   /**
@@ -136,7 +136,7 @@ export class GuardedBatch {
 
   /** Returns whether someone has logged in from the subject, with an account that not anybody can register. */
   hasLogins(subject: Subject): boolean {
-    return this.#loginsAt(subject).some(({ filter }) => !this.#parts.isOpen(filter));
+    return this.#logins.at(subject).some(({ filter }) => !this.#parts.isOpen(filter));
   }
 
   /**
@@ -148,7 +148,7 @@ export class GuardedBatch {
     { subject, user }: Pick<CountedFailure, "subject" | "user">,
   ): boolean {
     if (user === undefined || !this.#parts.isOpen(filter.name)) return false;
-    const logins = this.#loginsAt(subject);
+    const logins = this.#logins.at(subject);
     return logins.some((one) => one.filter === filter.name && one.account === user);
   }
 
@@ -159,7 +159,7 @@ export class GuardedBatch {
 
   /** Returns who has logged in from the network, or is logged in there; undefined: nobody. For display. */
   findUserIn(network: Subject, keyLogin: number): string | undefined {
-    const logins = [...this.#notes.within(network), ...this.#parts.loginsFrom(network)];
+    const logins = [...this.#logins.notes.within(network), ...this.#parts.loginsFrom(network)];
     const [present] = this.#parts.presences(network, keyLogin, logins);
     if (present !== undefined) return formatPresence(present);
     const [login] = logins;
@@ -171,7 +171,7 @@ export class GuardedBatch {
    * subject's threshold is higher, and the window continues counting.
    */
   checkThreshold(jail: Jail, subject: Subject, count: number): number | undefined {
-    const logins = this.#loginsAt(subject);
+    const logins = this.#logins.at(subject);
     if (logins.length === 0) return count;
     const { clock, emit } = this.#parts;
     const { maxretry, shared } = jail.config;
@@ -200,7 +200,7 @@ export class GuardedBatch {
     const { ban } = decision;
     const stopped = limits.stopped(jail.name, ban.rule);
     if (stopped !== undefined) return stopped;
-    const logins = this.#loginsAt(ban.subject);
+    const logins = this.#logins.at(ban.subject);
     const exemption = this.#tryExempt(jail, ban, logins);
     if (exemption.decision !== undefined) return exemption.decision;
     const unrecorded = this.#reviewRecords(jail, ban, offense);
@@ -226,7 +226,7 @@ export class GuardedBatch {
 
   /** Returns the logins to be committed with the batch. */
   finish(): readonly BookStep[] {
-    return this.#notes.steps();
+    return this.#logins.notes.steps();
   }
 
   /** Returns a decision to ignore while a user is logged in there, until the allowance ends. */
@@ -271,7 +271,7 @@ export class GuardedBatch {
     const theirs = failures.filter(({ user }) => user === account);
     const [first] = theirs;
     if (first === undefined) return;
-    const logins = this.#loginsAt(subject);
+    const logins = this.#logins.at(subject);
     if (!hasLoggedInBefore({ account, filter, at: first.at }, logins)) return;
     jail.window.forget(subject);
     for (const { user, at, weight } of failures) {
@@ -281,21 +281,6 @@ export class GuardedBatch {
     const count = theirs.reduce((sum, { weight }) => sum + weight, 0);
     const { emit } = this.#parts;
     emit({ event: "failures-forgiven", jail: jail.name, ip: subject, user: account, count });
-  }
-
-  #loginsAt(subject: Subject): readonly Login[] {
-    const booked = this.#bookedLogins(subject);
-    const noted = this.#notes.of(subject);
-    return noted.length === 0 ? booked : [...noted, ...booked];
-  }
-
-  #bookedLogins(subject: Subject): readonly Login[] {
-    const known = this.#booked.get(subject);
-    if (known !== undefined) return known;
-    const booked = this.#parts.loginsFrom(subject);
-    if (this.#booked.size >= MAX_BOOKED) this.#booked.clear();
-    this.#booked.set(subject, booked);
-    return booked;
   }
 }
 
