@@ -63,6 +63,14 @@ const CONNECTIONS: readonly (readonly [string, number, readonly string[]])[] = [
     ],
   ],
   [
+    "dovecot",
+    2,
+    [1, 2].flatMap(() => [
+      `dovecot: auth-worker(alice,${IP})<4243><CvN+E95Uf4e7eEnj>: request [7]: sql: Password mismatch`,
+      `dovecot: auth(alice,${IP},sasl:plain)<CvN+E95Uf4e7eEnj>: sql: Password mismatch`,
+    ]),
+  ],
+  [
     "dropbear",
     1,
     [
