@@ -79,7 +79,10 @@ function createDetectors(): {
     weights,
     subnets,
     campaigns,
-    slow: createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true }),
+    slow: createSlowDetector({
+      ...{ mode: "act", maxretry: 5, knowsUsers: true },
+      pointsOf: (failure) => weights.pointsOf(failure),
+    }),
   };
 }
 

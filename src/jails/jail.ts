@@ -102,7 +102,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
       ? createFailureWindow({ findtime, maxretry, maxTracked: MAX_SHADOWED })
       : undefined,
     isSiegeReported: false,
-    detectors: createDetectors(config, filter),
+    detectors: createDetectors(config, filter, weights),
     subnets: createSubnets(config),
     bannedSubnets: new Set(),
     attempts: createAttemptCounter(),
@@ -132,11 +132,16 @@ function createWeights({ detect, maxretry }: JailConfig): AttemptWeights {
   return new AttemptWeights({ evidence, siege, maxretry, honeypots: new Set(honeypots), isOpen });
 }
 
-function createDetectors({ detect, maxretry }: JailConfig, filter: Filter): readonly Detector[] {
+function createDetectors(
+  { detect, maxretry }: JailConfig,
+  filter: Filter,
+  weights: AttemptWeights,
+): readonly Detector[] {
   const { slow } = detect;
   if (slow === "off") return [];
   const knowsUsers = filter.lacksLogins !== true;
-  return [createSlowDetector({ mode: slow, maxretry, knowsUsers })];
+  const pointsOf: AttemptWeights["pointsOf"] = (failure) => weights.pointsOf(failure);
+  return [createSlowDetector({ mode: slow, maxretry, knowsUsers, pointsOf })];
 }
 
 function createSubnets({
@@ -206,9 +211,6 @@ export function keepCounts(jail: Jail, old: Jail, lines: "same" | "other"): void
   jail.read = old.read;
   if (jail.filter.variant === old.filter.variant) jail.attempts = old.attempts;
   jail.suspects = old.suspects;
-  jail.weights.restore(old.weights.save());
-  if (old.subnets !== undefined) jail.subnets?.restore(old.subnets.state());
-  for (const subnet of old.bannedSubnets) jail.bannedSubnets.add(subnet);
   if (isDeepStrictEqual(jail.config.source, old.config.source)) jail.lastLineAt = old.lastLineAt;
 }
 

@@ -173,7 +173,9 @@ export class OffenseJudge {
       // After a reload the offense may still be waiting.
       if (guarded?.waits(jail, subject, { ...offense, counts: 0 }) === true) continue;
       // The failures count toward the current rate, whenever their lines were written.
-      this.judgeReached(turn, jail, subject, { ...offense, at: now });
+      const current = { ...offense, at: now };
+      if (offense.found === undefined) this.judgeReached(turn, jail, subject, current);
+      else if (!isMooted(turn, jail, offense.found)) this.#judge(turn, jail, subject, current);
     }
     await this.commit(turn.steps, now);
   }

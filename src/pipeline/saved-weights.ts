@@ -15,6 +15,8 @@ import { createStateStore } from "../record/state-store.ts";
 const source = v.pipe(v.number(), v.safeInteger());
 const noted = v.array(v.tuple([source, v.number()]));
 const SAVED = v.object({
+  policy: v.string(),
+  since: v.number(),
   siege: v.object({ isOn: v.boolean(), strangers: noted, users: noted }),
   names: v.array(v.tuple([v.string(), v.array(source)])),
 });
@@ -38,7 +40,8 @@ function subnetsOf({ name }: Jail): string {
 export function saveWeights(jails: Iterable<{ readonly jail: Jail }>, book: BanBook): void {
   const stateStore = createStateStore(book);
   for (const { jail } of jails) {
-    if (!jail.weights.isOff) stateStore.save(nameOf(jail), JSON.stringify(jail.weights.save()));
+    const weights = { policy: policyOf(jail), ...jail.weights.save() };
+    stateStore.save(nameOf(jail), JSON.stringify(weights));
     if (jail.subnets !== undefined)
       stateStore.save(subnetsOf(jail), JSON.stringify(saveSubnets(jail, jail.subnets)));
   }
@@ -53,20 +56,35 @@ export function restoreWeights(jail: Jail, book: BanBook, now: Instant): void {
   const { campaigns, accounts } = jail.config.detect;
   const comparesNames = !jail.weights.isOff || campaigns !== "off" || accounts !== "off";
   if (comparesNames) jail.weights.addAccounts(book.accounts(jail.filter.name));
-  if (jail.weights.isOff) return;
   const saved = v.safeParse(SAVED, parseJson(createStateStore(book).load(nameOf(jail))));
   if (saved.success) jail.weights.restore(withoutFuture(saved.output, now));
-  jail.isSiegeReported = jail.weights.siege.isOn;
+  jail.isSiegeReported = jail.weights.isBesieged;
+  if (saved.success && saved.output.policy === policyOf(jail)) return;
+  if (saved.success) jail.weights.countFrom(now);
+  // Immediately: after a crash, what another policy added must not count.
+  saveWeights([{ jail }], book);
+}
+
+/** Returns what decides how much is added to a failure. */
+function policyOf({ config: { maxretry, detect } }: Jail): string {
+  const { evidence, siege, honeypot_users, honeypot_paths, open_registration } = detect;
+  const lists = { honeypot_users, honeypot_paths, open_registration };
+  return JSON.stringify({ maxretry, evidence, siege, ...lists });
 }
 
 /** Moves all times back if one is in the future: their distances stay. */
 function withoutFuture(saved: SavedWeights, now: Instant): SavedWeights {
+  const since = Math.min(saved.since, now);
   const { strangers, users } = saved.siege;
   const newest = Math.max(0, ...[...strangers, ...users].map(([, at]) => at));
   const ahead = Math.max(0, newest - now);
   const move = (noted: typeof strangers): typeof strangers =>
     noted.map(([source, at]) => [source, at - ahead]);
-  return { ...saved, siege: { ...saved.siege, strangers: move(strangers), users: move(users) } };
+  return {
+    ...saved,
+    since,
+    siege: { ...saved.siege, strangers: move(strangers), users: move(users) },
+  };
 }
 
 function saveSubnets({ bannedSubnets }: Jail, subnets: SubnetDetector): unknown {

@@ -16,6 +16,7 @@ import type { Lists } from "../../lists/lists.ts";
 import type { CampaignWatch } from "../../pipeline/campaign-watch.ts";
 import type { Guards } from "../../pipeline/guards/guards.ts";
 import { isInContainer, type LiveJail } from "../../pipeline/live-jail.ts";
+import { saveWeights } from "../../pipeline/saved-weights.ts";
 import { type ReachedWindow, restoreWindows } from "../../pipeline/restore-windows.ts";
 import type { WritableConfig } from "../../pipeline/running-config.ts";
 import { watchesOf } from "../../pipeline/sources/source-plan.ts";
@@ -145,6 +146,10 @@ export class ConfigApplier {
     const { book, clock, resumeOffenses } = this.#options;
     // Copied again, because lines were counted in between.
     takeOverCounts(after, before);
+    saveWeights(
+      before.filter((old) => !after.some(({ jail }) => old.jail === jail)),
+      book,
+    );
     const changed = after
       .map(({ jail }) => jail)
       .filter((jail) => !before.some((old) => old.jail === jail));

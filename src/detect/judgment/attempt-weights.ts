@@ -6,7 +6,8 @@
  * may. Another one that does not exist is an offense at the second try. Other names weigh nothing more, and neither does
  * a name that logs in here, or resembles one: a new user, or one at a new address, may mistype as often as ever.
  */
-import type { CountedFailure } from "../../domain/ban-book.ts";
+import type { WindowedFailure } from "../../domain/ban-book.ts";
+import type { Instant } from "../../domain/instant.ts";
 import { hashOf } from "./decaying-scores.ts";
 import type { DetectorMode } from "./detector.ts";
 import { type EvidencePolicy, type Weighed, weighEvidence } from "./evidence.ts";
@@ -20,6 +21,8 @@ export interface WeightPolicy extends EvidencePolicy {
 }
 
 export interface SavedWeights {
+  /** Of failures at or before this time, what was added to them counts no longer. */
+  readonly since: number;
   readonly siege: SavedSiege;
   readonly names: readonly SavedName[];
 }
@@ -40,6 +43,7 @@ export class AttemptWeights {
   readonly #policy: WeightPolicy;
   #siege = new Siege();
   readonly #names = new TriedNames();
+  #since = 0;
 
   constructor(policy: WeightPolicy) {
     this.#policy = policy;
@@ -49,19 +53,25 @@ export class AttemptWeights {
     return this.#policy.evidence === "off" && this.#policy.siege === "off";
   }
 
-  /** Whether some weights count. */
-  get acts(): boolean {
-    return this.#policy.evidence === "act" || this.#policy.siege === "act";
+  /** The detector whose weights count; undefined: none do. */
+  get acting(): WeighedBy["by"] | undefined {
+    if (this.#policy.evidence === "act") return "evidence";
+    return this.#policy.siege === "act" ? "siege" : undefined;
   }
 
-  /** Returns how much a failure of the record counts: what was added to it counts only while some weights do. */
-  pointsOf(failure: Pick<CountedFailure, "weight" | "extra">): number {
+  /** Lets what was added to failures until now count no longer, because another policy added it. */
+  countFrom(now: Instant): void {
+    this.#since = now;
+  }
+
+  /** Returns how much a failure of the record counts. */
+  pointsOf(failure: Pick<WindowedFailure, "at" | "weight" | "extra">): number {
     return failure.weight + this.extraOf(failure);
   }
 
-  /** Returns how much evidence adds to a failure of the record. */
-  extraOf({ extra = 0 }: Pick<CountedFailure, "extra">): number {
-    return this.acts ? extra : 0;
+  /** Returns how much was added to a failure of the record. */
+  extraOf({ at, extra = 0 }: Pick<WindowedFailure, "at" | "extra">): number {
+    return at > this.#since ? extra : 0;
   }
 
   /** Whether some weights are only reported. */
@@ -71,6 +81,11 @@ export class AttemptWeights {
 
   get siege(): Siege {
     return this.#siege;
+  }
+
+  /** Whether the jail is under siege and the detector is not off. */
+  get isBesieged(): boolean {
+    return this.#policy.siege !== "off" && this.#siege.isOn;
   }
 
   /** Whether users who have logged in may fail more often, because of a siege. */
@@ -88,7 +103,7 @@ export class AttemptWeights {
     const siege = this.#weighSiege(attempt, source);
     const inMode = (mode: DetectorMode): WeighedBy | undefined =>
       heavier(evidenceMode === mode ? evidence : undefined, siegeMode === mode ? siege : undefined);
-    const acted = inMode("act");
+    const acted = attempt.at > this.#since ? inMode("act") : undefined;
     return { acted, reported: heavier(acted, inMode("report")) };
   }
 
@@ -110,13 +125,15 @@ export class AttemptWeights {
 
   shift(step: number): void {
     this.#siege.shift(step);
+    this.#since += step;
   }
 
   save(): SavedWeights {
-    return { siege: this.#siege.save(), names: this.#names.save() };
+    return { since: this.#since, siege: this.#siege.save(), names: this.#names.save() };
   }
 
-  restore({ siege, names }: SavedWeights): void {
+  restore({ since, siege, names }: SavedWeights): void {
+    this.#since = since;
     this.#siege = new Siege(siege);
     this.#names.restore(names);
   }

@@ -6,7 +6,7 @@ import { instant } from "../../domain/instant.ts";
 import { parseIp } from "../../domain/ip.ts";
 import { parseJailName } from "../../domain/jail-name.ts";
 import type { Detector, Suspicion } from "./detector.ts";
-import { createSlowDetector } from "./slow.ts";
+import { createSlowDetector, type SlowPolicy } from "./slow.ts";
 
 const HOUR = 3_600_000;
 const START = 1_800_000_000_000;
@@ -15,6 +15,11 @@ const subject = parseSubject("192.0.2.7");
 const jail = parseJailName("sshd");
 assert.ok(ip !== undefined && subject !== undefined && jail !== undefined);
 const WHO = { ip, subject, jail, rule: "failed-attempt", user: "root" };
+
+function slow(change: Partial<SlowPolicy> = {}): Detector {
+  const pointsOf: SlowPolicy["pointsOf"] = ({ weight, extra = 0 }) => weight + extra;
+  return createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true, pointsOf, ...change });
+}
 
 /** Shows attempts at these hours to the detector, each with all before it as history. */
 function run(
@@ -34,10 +39,7 @@ function run(
 const EVERY_HALF_HOUR = Array.from({ length: 48 }, (_, i) => i / 2);
 
 test("two attempts an hour are an offense at the tenth, when maxretry is 5", () => {
-  const [found] = run(
-    createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true }),
-    EVERY_HALF_HOUR,
-  );
+  const [found] = run(slow(), EVERY_HALF_HOUR);
   // The first of ten attempts has lost 6% after 4.5 hours, so the score reaches 10 with the eleventh.
   assert.deepEqual(found, {
     ...{ subject, mode: "act", failures: 11, needed: 10, hour: 5 },
@@ -47,33 +49,30 @@ test("two attempts an hour are an offense at the tenth, when maxretry is 5", () 
 
 test("two attempts an hour are an offense within a day up to maxretry 17", () => {
   const last = (maxretry: number): number | undefined =>
-    run(createSlowDetector({ mode: "act", maxretry, knowsUsers: true }), EVERY_HALF_HOUR)[0]?.hour;
+    run(slow({ maxretry }), EVERY_HALF_HOUR)[0]?.hour;
   assert.ok((last(17) ?? 99) <= 24);
 });
 
 test("three failures a day are none", () => {
   const days = Array.from({ length: 90 }, (_, i) => i * 8);
-  assert.deepEqual(
-    run(createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true }), days),
-    [],
-  );
+  assert.deepEqual(run(slow(), days), []);
 });
 
 test("only failures within three days are counted", () => {
-  const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true });
+  const detector = slow();
   // The old burst leaves a quarter of its score: 9 / 4 + 8 > 10, but only 8 failures are in the window.
   const found = run(detector, [...Array<number>(9).fill(0), ...Array<number>(8).fill(73)]);
   assert.deepEqual(found, []);
 });
 
 test("what evidence adds counts toward the threshold, and is no failure", () => {
-  const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true });
+  const detector = slow();
   const [found] = run(detector, [0, 0, 0], { weight: 1, extra: 3 });
   assert.equal(found?.failures, 3);
 });
 
 test("a score that the record does not confirm is no offense", () => {
-  const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true });
+  const detector = slow();
   const attempt = { ...WHO, at: instant(START), weight: 50, isUnknownUser: false };
   assert.deepEqual(
     detector.attempt(attempt, () => []),
@@ -82,7 +81,7 @@ test("a score that the record does not confirm is no offense", () => {
 });
 
 test("failures of before a start count", () => {
-  const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true });
+  const detector = slow();
   for (let n = 0; n < 9; n++)
     detector.restore({ subject, jail, at: instant(START), weight: 1, extra: 0 });
   const history = Array.from({ length: 10 }, (_, n) => ({
@@ -93,10 +92,7 @@ test("failures of before a start count", () => {
 });
 
 test("an offender that is only reported is reported again after as many failures", () => {
-  const found = run(
-    createSlowDetector({ mode: "report", maxretry: 5, knowsUsers: true }),
-    EVERY_HALF_HOUR,
-  );
+  const found = run(slow({ mode: "report" }), EVERY_HALF_HOUR);
   assert.deepEqual(
     found.map(({ hour }) => hour),
     [5, 10.5, 16, 21.5],
@@ -104,7 +100,7 @@ test("an offender that is only reported is reported again after as many failures
 });
 
 test("a forgotten subject starts again, and a step of the clock changes nothing", () => {
-  const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true });
+  const detector = slow();
   run(detector, Array<number>(9).fill(0));
   detector.forget(subject);
   detector.login({ ...WHO, at: instant(START), account: "alice", method: "password" });
@@ -115,7 +111,7 @@ test("a forgotten subject starts again, and a step of the clock changes nothing"
 
 test("where the log shows no logins, failures for several accounts are only reported", () => {
   const modeOf = (users: readonly (string | undefined)[], knowsUsers: boolean) => {
-    const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers });
+    const detector = slow({ knowsUsers });
     const at = instant(START);
     const attempt = { ...WHO, at, weight: 1, isUnknownUser: false };
     const history = users.map((user) => ({ ...attempt, user, line: "" }));
@@ -129,7 +125,7 @@ test("where the log shows no logins, failures for several accounts are only repo
 });
 
 test("a failure of just three days ago counts", () => {
-  const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true });
+  const detector = slow();
   // The score reaches the threshold with the heavy second failure.
   const found = run(detector, [0, ...Array<number>(9).fill(72)]);
   assert.deepEqual(found, []);
@@ -141,7 +137,7 @@ test("a failure of just three days ago counts", () => {
 });
 
 test("a restored failure has its extra weight", () => {
-  const detector = createSlowDetector({ mode: "act", maxretry: 5, knowsUsers: true });
+  const detector = slow();
   const at = instant(START);
   detector.restore({ subject, jail, at, weight: 5, extra: 4 });
   const history = [{ ...WHO, at, weight: 10, line: "" }];

@@ -8,6 +8,7 @@
  * shared score bans nobody, and a steady source is found from 4.6 failures a day (with the default maxretry of 5)
  * instead of 3.3. Cost per failure: one addition to the score, and one look-up above the threshold.
  */
+import type { WindowedFailure } from "../../domain/ban-book.ts";
 import type { Subject } from "../../domain/cidr.ts";
 import { type Duration, duration } from "../../domain/duration.ts";
 import { DecayingScores } from "./decaying-scores.ts";
@@ -24,11 +25,13 @@ export interface SlowPolicy {
   readonly maxretry: number;
   /** Whether the log shows logins, so that users' addresses are known. */
   readonly knowsUsers: boolean;
+  /** Returns how much a failure of the record counts. */
+  readonly pointsOf: (failure: Pick<WindowedFailure, "at" | "weight" | "extra">) => number;
 }
 
 type History = ReturnType<CountedHistory>;
 
-export function createSlowDetector({ mode, maxretry, knowsUsers }: SlowPolicy): Detector {
+export function createSlowDetector({ mode, maxretry, knowsUsers, pointsOf }: SlowPolicy): Detector {
   const threshold = SLOW_TIMES * maxretry;
   const scores = new DecayingScores(HALF_LIFE);
 
@@ -36,13 +39,14 @@ export function createSlowDetector({ mode, maxretry, knowsUsers }: SlowPolicy): 
   function judge(subject: Subject, all: History): readonly Suspicion[] {
     const newest = all.reduce((latest, { at }) => Math.max(latest, at), 0);
     const counted = all.filter(({ at }) => at >= newest - SLOW_WINDOW);
-    if (pointsOf(counted) < threshold) return [];
-    const failures = counted.reduce((sum, { weight }) => sum + weight, 0);
+    if (sumOf(counted, pointsOf) < threshold) return [];
+    const failures = sumOf(counted, ({ weight }) => weight);
     // An offender that is only reported would otherwise be reported again with each failure.
     scores.forget(subject);
     const because = `slow: ${failures} failures in 3 days, at most ${mostPerHour(counted)} an hour`;
     const found = { subject, failures, because, needed: threshold };
-    if (knowsUsers || mostPointsOfAccount(counted) >= threshold) return [{ ...found, mode }];
+    if (knowsUsers || mostPointsOfAccount(counted, pointsOf) >= threshold)
+      return [{ ...found, mode }];
     return [{ ...found, mode: "report", because: `${because}, for several accounts` }];
   }
 
@@ -50,21 +54,21 @@ export function createSlowDetector({ mode, maxretry, knowsUsers }: SlowPolicy): 
     reach: SLOW_WINDOW,
     attempt: ({ subject, at, weight }, historyOf) =>
       scores.add(subject, at, weight) < threshold ? [] : judge(subject, historyOf(subject)),
-    restore: ({ subject, at, weight, extra = 0 }) => void scores.add(subject, at, weight + extra),
+    restore: (failure) => void scores.add(failure.subject, failure.at, pointsOf(failure)),
     login: () => undefined,
     forget: (subject) => scores.forget(subject),
     shift: (step) => scores.shift(step),
   };
 }
 
-function pointsOf(failures: History): number {
-  return failures.reduce((sum, { weight, extra = 0 }) => sum + weight + extra, 0);
+function sumOf(failures: History, countOf: SlowPolicy["pointsOf"]): number {
+  return failures.reduce((sum, failure) => sum + countOf(failure), 0);
 }
 
 /** Failures without an account count as those of one. */
-function mostPointsOfAccount(failures: History): number {
+function mostPointsOfAccount(failures: History, pointsOf: SlowPolicy["pointsOf"]): number {
   const byAccount = Map.groupBy(failures, ({ user }) => user);
-  return Math.max(...[...byAccount.values()].map(pointsOf));
+  return Math.max(...[...byAccount.values()].map((own) => sumOf(own, pointsOf)));
 }
 
 /** Returns the highest number of failures within an hour. */

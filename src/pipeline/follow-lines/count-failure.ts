@@ -128,7 +128,7 @@ function judgeThreshold(
   const { turn, jail, attempt, judge } = counted;
   const { subject, at, rule, weight: counts } = attempt;
   if (turn.guarded?.waits(jail, subject, { rule, at, counts }) === true) return true;
-  const inWindow = jail.weights.acts && hasExtra ? countWindow(counted) : undefined;
+  const inWindow = hasExtra ? countWindow(counted) : undefined;
   const isByRule =
     inWindow === undefined || inWindow.extra === 0 || inWindow.failures >= jail.config.maxretry;
   if (!isByRule) {
@@ -173,10 +173,9 @@ function countWindow({ jail, attempt, historyOf: failuresOf }: Counted): {
   const all = failuresOf(attempt.subject);
   const newest = all.reduce((latest, { at }) => Math.max(latest, at), 0);
   const open = all.filter(({ at }) => at >= newest - jail.config.findtime);
-  return {
-    failures: open.reduce((sum, { weight }) => sum + weight, 0),
-    extra: open.reduce((sum, { extra = 0 }) => sum + extra, 0),
-  };
+  const failures = open.reduce((sum, { weight }) => sum + weight, 0);
+  const points = open.reduce((sum, one) => sum + jail.weights.pointsOf(one), 0);
+  return { failures, extra: points - failures };
 }
 
 /** Returns whether the offender was judged; false: at most an event reports it. */

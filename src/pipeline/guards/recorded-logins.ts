@@ -13,7 +13,7 @@ import type { Instant } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { LoginRecords } from "../login-records.ts";
-import type { Conclude, WaitingOffense } from "./waiting-offenses.ts";
+import { type Conclude, isOutdated, type WaitingOffense } from "./waiting-offenses.ts";
 
 export interface RecordedLoginsOptions {
   readonly clock: AlarmClock;
@@ -154,7 +154,7 @@ export class RecordedLogins {
   use(jails: readonly Jail[]): void {
     for (const [key, waiting] of this.#waiting) {
       const jail = jails.find(({ name }) => name === waiting.offense.jail.name);
-      if (jail === undefined) this.#waiting.delete(key);
+      if (jail === undefined || isOutdated(waiting.offense, jail)) this.#waiting.delete(key);
       else this.#waiting.set(key, { ...waiting, offense: { ...waiting.offense, jail } });
     }
   }

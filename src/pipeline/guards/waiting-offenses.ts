@@ -3,6 +3,7 @@
  * tenth with the fewest failures is dropped and counted. The window still counts them, so they are queued again at
  * their next failure.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Suspicion } from "../../detect/judgment/detector.ts";
 import type { Subject } from "../../domain/cidr.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -32,7 +33,7 @@ export interface WaitingOffenses {
   hasOffense(isSought: (subject: Subject) => boolean): boolean;
   /** Removes and returns the next offenses, grouped by the function that decides about them. */
   take(most: number): ReadonlyMap<Conclude, readonly WaitingOffense[]>;
-  /** Replaces a jail that was reconfigured. */
+  /** Replaces a jail that was reconfigured, and drops offenses that its detectors found with other settings. */
   useJail(jail: Jail): void;
 }
 
@@ -92,7 +93,13 @@ export function createWaitingOffenses(): WaitingOffenses {
     },
     useJail(jail) {
       for (const [subject, entry] of entries)
-        entries.set(subject, { ...entry, offense: { ...entry.offense, jail } });
+        if (isOutdated(entry.offense, jail)) entries.delete(subject);
+        else entries.set(subject, { ...entry, offense: { ...entry.offense, jail } });
     },
   };
+}
+
+/** Returns whether a detector found the offense with other settings than the jail has now. */
+export function isOutdated({ jail: old, found }: WaitingOffense, { config }: Jail): boolean {
+  return found !== undefined && !isDeepStrictEqual(old.config.detect, config.detect);
 }

@@ -1,5 +1,8 @@
 /** Finds the offense of a subject that a restart or a reload interrupted. */
+import type { Suspicion } from "../../detect/judgment/detector.ts";
+import { amount } from "../../domain/amount.ts";
 import type { Subject } from "../../domain/cidr.ts";
+import { formatDuration } from "../../domain/duration.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { JudgingBook } from "../../domain/judging-book.ts";
 import type { Jail } from "../../jails/jail.ts";
@@ -9,7 +12,13 @@ import type { ReachedWindow } from "../restore-windows.ts";
 interface InterruptedOffense {
   readonly jail: Jail;
   readonly subject: Subject;
-  readonly offense: { readonly at: Instant; readonly failures: number; readonly rule: string };
+  readonly offense: {
+    readonly at: Instant;
+    readonly failures: number;
+    readonly rule: string;
+    /** Set if only the weight of evidence or of a siege made it an offense. */
+    readonly found: Suspicion | undefined;
+  };
 }
 
 /** Maximum number of failures per subject that are counted to order resumed offenses. */
@@ -34,5 +43,13 @@ export function interruptedOffense(
   const points = counted.reduce((sum, one) => sum + jail.weights.pointsOf(one), 0);
   const [first] = counted;
   if (first === undefined || points < jail.config.maxretry) return [];
-  return [{ jail, subject, offense: { at: instant(newest), failures, rule: first.rule } }];
+  const found = failures < jail.config.maxretry ? foundBy(jail, subject, failures) : undefined;
+  return [{ jail, subject, offense: { at: instant(newest), failures, rule: first.rule, found } }];
+}
+
+/** Returns what found an offense of fewer than maxretry failures: their weight. */
+function foundBy({ weights, config }: Jail, subject: Subject, failures: number): Suspicion {
+  const reached = `${amount(failures, "failure")} in ${formatDuration(config.findtime)}`;
+  const because = `${weights.acting ?? "evidence"}: ${reached} with extra weight`;
+  return { subject, mode: "act", failures, because };
 }
