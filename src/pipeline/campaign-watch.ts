@@ -85,8 +85,9 @@ export class CampaignWatch {
     this.#settings.set(attempt.jail, config.detect);
     this.#isChanged = true;
     const { user } = attempt;
-    const likeness = user === undefined ? "other" : weights.likeness(user);
-    const membership = this.#detector.attempt({ ...attempt, likeness });
+    const isOpen = config.detect.open_registration;
+    const likeness = user === undefined || isOpen ? "other" : weights.likeness(user);
+    const membership = this.#detector.attempt({ ...attempt, likeness, isOpen });
     this.#report();
     if (membership === undefined) return undefined;
     const { campaign, member, needed = Infinity } = membership;

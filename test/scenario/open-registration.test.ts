@@ -76,3 +76,41 @@ test("an own account that resembles a honeypot user protects nobody who tries th
     assert.equal(isBanned(daemon, "192.0.2.7"), isOpen);
   }
 });
+
+/**
+ * Logs in, and after five quiet days with noise, addresses try one of these names each. All of it is in the log already.
+ */
+async function spray(
+  daemon: VirtualDaemon,
+  account: string,
+  names: readonly string[],
+): Promise<void> {
+  const line = (before: number, message: string, ip: string): string => {
+    pid++;
+    const stamp = new Date(daemon.now() - before).toISOString();
+    return `${stamp} host sshd[${pid}]: ${message} from ${ip} port 1 ssh2`;
+  };
+  const login = line(127 * HOUR, `Accepted password for ${account}`, "198.51.100.1");
+  const quiet = Array.from({ length: 21 }, (_, n) =>
+    line((126 - 6 * n) * HOUR, "Failed password for root", `203.0.113.${n + 1}`),
+  );
+  const tries = names.map((name, n) =>
+    line(MINUTE - n * 1000, `Failed password for ${name}`, `2001:db8:${n}::1`),
+  );
+  await daemon.read([login, ...quiet, ...tries], "backlog");
+  await daemon.passTo(MINUTE);
+}
+
+test("an own account hides no spray of names that resemble it", async () => {
+  const letters = Array.from({ length: 18 }, (_, n) => String.fromCharCode(97 + n));
+  for (const [isOpen, names] of [
+    [true, letters.map((letter) => `web${letter}`)],
+    [true, letters.map((letter) => `web@${letter}.example`)],
+    [false, letters.map((letter) => `web${letter}`)],
+  ] as const) {
+    const text = config(isOpen).replace("[defaults]", '[defaults]\nfindtime = "7d"');
+    await using daemon = await openVirtualDaemon(text);
+    await spray(daemon, "web", names);
+    assert.equal(daemon.takeEvent("campaign-began", undefined), isOpen, names.join(" "));
+  }
+});

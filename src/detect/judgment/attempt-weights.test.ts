@@ -201,3 +201,16 @@ test("under siege, the source itself is none of the others", () => {
   for (let source = 1; source <= 11; source++) weigh(to, source, { user: "root" });
   assert.equal(extra(to, 1, { user: "root" }), 4, "ten others besides");
 });
+
+test("where anybody can register an account, one hides no names that resemble it", () => {
+  for (const isOpen of [true, false]) {
+    const to = weights({ evidence: "act", siege: "act", honeypots: new Set(["trap"]), isOpen });
+    for (const account of ["oracle", "trapp"]) to.loggedIn("198.51.100.7", account, START);
+    assert.equal(extra(to, 1, { user: "trap" }), isOpen ? 4 : 0, "a honeypot");
+    extra(to, 2, unknown("nothing"));
+    assert.equal(extra(to, 2, unknown("oracl3")), isOpen ? 1 : 0, "evidence");
+    for (let source = 3; source < 9; source++) extra(to, source, unknown("0racle"));
+    assert.equal(extra(to, 9, unknown("0racle")), isOpen ? 4 : 0, "siege");
+    assert.equal(extra(to, 10, unknown("oracle")), 0, "the account itself");
+  }
+});

@@ -18,6 +18,8 @@ import { type SavedName, TriedNames } from "./tried-names.ts";
 export interface WeightPolicy extends EvidencePolicy {
   readonly evidence: DetectorMode | "off";
   readonly siege: DetectorMode | "off";
+  /** Whether anybody can register an account. */
+  readonly isOpen: boolean;
 }
 
 export interface SavedWeights {
@@ -42,11 +44,12 @@ const TRIES_IF_UNKNOWN = 2;
 export class AttemptWeights {
   readonly #policy: WeightPolicy;
   #siege = new Siege();
-  readonly #names = new TriedNames();
+  readonly #names: TriedNames;
   #since = 0;
 
   constructor(policy: WeightPolicy) {
     this.#policy = policy;
+    this.#names = new TriedNames(policy);
   }
 
   get isOff(): boolean {

@@ -522,3 +522,74 @@ function differenceOf(a: string, b: string): string {
   const at = [...a].findIndex((letter, i) => letter !== b[i]);
   return `${a.slice(at - 80, at + 80)} and ${b.slice(at - 80, at + 80)}`;
 }
+
+const SPELLINGS = [
+  "alice",
+  "ALICE",
+  "alice@example.org",
+  "EXAMPLE\\alice",
+  "Example\\Alice@example.org",
+];
+
+test("a login in any spelling of an account raises the alarm after guesses in any other", () => {
+  for (const tried of SPELLINGS)
+    for (const loggedIn of SPELLINGS) {
+      // alice logs in here, and 100 sources try the account.
+      const known = createExperienced();
+      for (let i = 0; i < 100; i++) spelled(known, far(i), LATER + i * 1000, tried);
+      known.settle(instant(LATER + HOUR));
+      const guessed = login(known, far(900), LATER + HOUR, loggedIn);
+      assert.match(
+        guessed?.because ?? "",
+        /^\d+ sources tried the account/,
+        `${tried} ${loggedIn}`,
+      );
+      // bob has not logged in before, and is tried by a campaign. Names with two kinds of domain are not compared.
+      if (tried !== loggedIn && ![tried, loggedIn].some((one) => /^alice$/i.test(one))) continue;
+      const unknown = createExperienced();
+      rush(unknown, 18, LATER, tried.replace(/alice/i, "bob"));
+      unknown.settle(instant(LATER + HOUR / 2));
+      const sought = login(unknown, far(900), LATER + HOUR, loggedIn.replace(/alice/i, "Bob"));
+      assert.match(sought?.because ?? "", /^members of \S+ tried/, `${tried} ${loggedIn}`);
+    }
+});
+
+test("an account of another domain is another account", () => {
+  const detector = createExperienced();
+  for (const domain of ["one", "two"])
+    for (let day = 0; day < 5; day++)
+      login(detector, ip("192.0.2.1"), LATER + day * DAY, `carol@${domain}.example`);
+  const at = LATER + 5 * DAY;
+  for (let i = 0; i < 100; i++) fail(detector, far(i), at + i * 1000, "carol@two.example");
+  detector.settle(instant(at + HOUR));
+  assert.equal(login(detector, far(900), at + HOUR, "carol@one.example"), undefined);
+  assert.ok(login(detector, far(901), at + HOUR, "carol") !== undefined);
+});
+
+/** Fails with a name that resembles an account. */
+function spelled(detector: CampaignDetector, from: Ip, at: number, user: string): void {
+  const line = { jail: SSHD, subject: from, ip: from, rule: "failed", isUnknownUser: false };
+  detector.attempt({ ...line, at: instant(at), weight: 1, user, likeness: "similar" });
+}
+
+test("where anybody can register, only a login of the same account spares a network the alarm", () => {
+  const detector = createDetector();
+  const open = (from: Ip, at: number, account: string) =>
+    detector.login({
+      ...{ jail: SSHD, ip: from, account, method: "password" },
+      at: instant(at),
+      isOpen: true,
+    });
+  for (let day = 0; day < 5; day++) open(ip("192.0.2.1"), START + day * DAY, "alice");
+  open(ip("198.51.100.1"), LATER, "mallory");
+  for (let i = 0; i < 100; i++) fail(detector, far(i), LATER + i * 1000, "alice");
+  detector.settle(instant(LATER + HOUR));
+  const next = createDetector();
+  next.restore(JSON.parse(JSON.stringify(detector.state())), instant(LATER + HOUR));
+  for (const one of [detector, next]) {
+    const at = instant(LATER + HOUR);
+    const line = { jail: SSHD, at, account: "alice", method: "password", isOpen: true } as const;
+    assert.equal(one.login({ ...line, ip: ip("192.0.2.77") }), undefined);
+    assert.ok(one.login({ ...line, ip: ip("198.51.100.2") }) !== undefined);
+  }
+});

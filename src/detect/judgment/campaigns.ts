@@ -10,7 +10,6 @@
  */
 import { subjectOf } from "../../domain/counting-prefix.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
-import type { Ip } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import { LOGIN_IPV6_PREFIX } from "../../domain/login.ts";
 import { type Campaign, hasSign, type Membership, type Sign, type SignKind } from "./campaign.ts";
@@ -18,8 +17,9 @@ import { CampaignList, MAX_CAMPAIGNS } from "./campaigns/campaign-list.ts";
 import { beginCampaign, joinCampaign, joinEarlier } from "./campaigns/membership.ts";
 import type { CompromiseAlarm } from "./compromise-alarms.ts";
 import { COUNTED_KINDS, countOf, JailWatch } from "./campaigns/jail-watch.ts";
-import { accountKey, KnownAccounts } from "./campaigns/known-accounts.ts";
-import { LoginMemory } from "./campaigns/login-memory.ts";
+import { accountKey, KnownAccounts, userOf } from "./campaigns/known-accounts.ts";
+import { AccountLogins, LoginMemory } from "./campaigns/login-memory.ts";
+import { NameHashes } from "./campaigns/name-hashes.ts";
 import { NameHabit } from "./campaigns/name-habit.ts";
 import {
   type CampaignsState,
@@ -55,9 +55,10 @@ export class CampaignDetector {
   readonly #jails = new Map<JailName, JailWatch>();
   readonly #sources = new SourceTable();
   readonly #logins = new LoginMemory();
-  /** Logins with accounts that anybody can register, which only spare users the alarm. */
-  readonly #openLogins = new LoginMemory();
+  /** Logins with accounts that anybody can register, which only spare the same account the alarm. */
+  readonly #openLogins = new AccountLogins();
   readonly #accounts = new KnownAccounts();
+  readonly #nameHashes: NameHashes;
   #names = new NameHabit();
   #campaigns = new CampaignList();
   readonly #findings: Finding[] = [];
@@ -68,6 +69,7 @@ export class CampaignDetector {
 
   constructor(options: CampaignOptions) {
     this.#options = options;
+    this.#nameHashes = new NameHashes(options.seed);
   }
 
   /** Observes a failure. Returns what it means if its source belongs to a campaign. Cost: some map operations. */
@@ -82,13 +84,14 @@ export class CampaignDetector {
     const likeness = isKnown ? "same" : (attempt.likeness ?? "other");
     const isUsers = likeness !== "other";
     // A mistyped name of a user shows nothing, so the line counts as one without a name.
-    const name = user === undefined || likeness === "similar" ? 0 : this.#hash(user);
+    const named = user === undefined || likeness === "similar" ? "" : user;
+    const [name, domainName] = [this.#nameHashes.of(named), this.#nameHashes.withDomain(named)];
     const subject = subjectOf(ip, LOGIN_IPV6_PREFIX);
     const { source, isNewName } = this.#sources.note({ jail, subject, at, weight, name });
     const isFresh = name !== 0 && !isUsers && this.#names.isFresh(this.#hash(jail), name);
     const isUnknownUser = attempt.isUnknownUser && !isUsers;
     const facts = { isNewName, isFresh, isKnown, isUsers, isUnknownUser };
-    const tried = { source, ip, name, at, weight, user, ...facts };
+    const tried = { source, ip, name, domainName, at, weight, user, ...facts };
     this.#touched.add(watch);
     if (familiarity === "unknown") this.#count(watch, tried, account);
     return watch.campaign && joinCampaign(watch.campaign, tried);
@@ -103,24 +106,23 @@ export class CampaignDetector {
     const subject = subjectOf(ip, LOGIN_IPV6_PREFIX);
     const source = this.#sources.of(jail, subject);
     const key = accountKey(jail, account);
-    const doubt =
-      method !== "key" && this.#isFirstNear(ip, at)
-        ? suspectLogin(
-            this.#campaigns.all.filter((one) => one.jail === jail),
-            { subject, at, account: this.#hash(account), source },
-            this.#accounts.guessedFrom(key, at),
-          )
-        : undefined;
-    if (doubt !== undefined) return { jail, ip, at, account, ...doubt };
+    const isFirstNear =
+      this.#logins.familiarity(ip, at) === "unknown" && !this.#openLogins.has(key, ip, at);
+    if (method !== "key" && isFirstNear) {
+      const spellings = this.#accounts.spellings(key, at);
+      const names = this.#nameHashes.ofSpellings([key, ...spellings].map(userOf));
+      const guessedFrom = this.#accounts.guessedFrom(spellings, at);
+      const doubtful = { subject, at, names, source };
+      const doubt = suspectLogin(this.#campaigns.of(jail), doubtful, guessedFrom);
+      if (doubt !== undefined) return { jail, ip, at, account, ...doubt };
+    }
     this.#accounts.login(key, at);
-    (isOpen === true ? this.#openLogins : this.#logins).note(ip, at);
-    if (isOpen !== true && source !== undefined) this.#watchOf(jail).discount(source);
+    if (isOpen === true) this.#openLogins.note(key, ip, at);
+    else {
+      this.#logins.note(ip, at);
+      if (source !== undefined) this.#watchOf(jail).discount(source);
+    }
     return undefined;
-  }
-
-  #isFirstNear(ip: Ip, at: Instant): boolean {
-    const memories = [this.#logins, this.#openLogins];
-    return memories.every((logins) => logins.familiarity(ip, at) === "unknown");
   }
 
   /** Judges the seconds before `at`: campaigns begin and end. */
@@ -210,10 +212,11 @@ export class CampaignDetector {
   }
 
   #count(watch: JailWatch, tried: TiedTry & { readonly at: Instant }, account: string): void {
-    const { source, name, isNewName, isFresh, isKnown, at } = tried;
+    const { source, name, domainName, isNewName, isFresh, isKnown, at } = tried;
     watch.count(source, "new-sources");
     if (isNewName) {
       watch.countName(name, at);
+      if (domainName !== 0) watch.countName(domainName, at);
       this.#names.add(this.#hash(watch.jail), name);
     }
     const isRemarkable = isNewName && isKnown && this.#accounts.isRarelyTried(account);
@@ -265,7 +268,7 @@ export class CampaignDetector {
     this.#endQuietest(sign.at);
     const begun = beginCampaign(watch, sign, beganAt);
     watch.campaign = begun;
-    const account = sign.account === undefined ? undefined : this.#hash(sign.account);
+    const account = sign.account === undefined ? undefined : this.#nameHashes.of(sign.account);
     for (const source of this.#sources.since(jail, beganAt)) joinEarlier(begun, source, account);
     this.#campaigns.add(begun, sign.at);
     this.#findings.push({ kind: "began", campaign: begun, sign });

@@ -5,7 +5,7 @@
  * - a user that does not exist, after another such name of the same source: 1. Names that resemble the last one are
  *   typing errors.
  *
- * So are names that resemble an account that logs in here, also those of honeypots unless anybody can register such an
+ * So are names that resemble an account that logs in here, also those of honeypots, unless anybody can register such an
  * account.
  */
 import type { ObservedAttempt } from "./observed-attempt.ts";
@@ -20,20 +20,18 @@ export interface Weighed {
 export interface EvidencePolicy {
   readonly maxretry: number;
   readonly honeypots: ReadonlySet<string>;
-  /** Whether anybody can register an account, also one that resembles a honeypot. */
-  readonly isOpen: boolean;
 }
 
 export function weighEvidence(
   { user, weight, isUnknownUser, isHoneypotPath }: ObservedAttempt,
   source: number,
   names: TriedNames,
-  { maxretry, honeypots, isOpen }: EvidencePolicy,
+  { maxretry, honeypots }: EvidencePolicy,
 ): Weighed | undefined {
   const extra = Math.max(0, maxretry - weight);
   if (isHoneypotPath === true) return { extra, because: "for a honeypot path" };
   const isHoneypot = user !== undefined && honeypots.has(user);
-  if (isHoneypot && (isOpen || names.likeness(user) !== "similar"))
+  if (isHoneypot && names.likeness(user) !== "similar")
     return { extra, because: "for a honeypot user" };
   if (user === undefined || !isUnknownUser) return undefined;
   // Noted in any case, so that the next name is compared with this one.

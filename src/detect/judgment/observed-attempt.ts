@@ -27,6 +27,8 @@ export interface ObservedAttempt {
   readonly isHoneypotPath?: boolean;
   /** How `user` compares with names that log in here; missing: as another name. */
   readonly likeness?: NameLikeness;
+  /** Whether anybody can register an account. */
+  readonly isOpen?: boolean;
 }
 
 export interface ObservedLogin {

@@ -19,11 +19,17 @@ export type SavedName = readonly [name: string, sources: readonly number[]];
 const MAX_SAVED = 500;
 
 export class TriedNames {
+  readonly #isOpen: boolean;
   readonly #accounts = new Set<string>();
   readonly #variants = new Set<number>();
   #triedBy = new Map<string, readonly number[]>();
   readonly #last = new Map<number, string>();
   readonly #variantsOf = new NameVariants();
+
+  /** `isOpen`: anybody can register an account, so that one shows nothing about names that resemble it. */
+  constructor({ isOpen }: { readonly isOpen: boolean }) {
+    this.#isOpen = isOpen;
+  }
 
   loggedIn(account: string): void {
     if (this.#accounts.has(account) || this.#accounts.size >= MAX_ACCOUNTS) return;
@@ -35,6 +41,7 @@ export class TriedNames {
   /** Compares a name with those that log in here. */
   likeness(name: string): NameLikeness {
     if (this.#accounts.has(name)) return "same";
+    if (this.#isOpen) return "other";
     const isSimilar = this.#variantsOf.of(name).some((variant) => this.#variants.has(variant));
     return isSimilar ? "similar" : "other";
   }

@@ -1,4 +1,5 @@
 /** Keeps the campaigns of the last 30 days, newest first. When there is no room for a further one, the oldest are dropped. */
+import type { JailName } from "../../../domain/jail-name.ts";
 import { ForgottenCount, type ForgottenState } from "../forgotten-count.ts";
 import type { TiedCampaign } from "./tied-campaign.ts";
 
@@ -16,6 +17,10 @@ export class CampaignList {
 
   get all(): readonly TiedCampaign[] {
     return this.#campaigns;
+  }
+
+  of(jail: JailName): readonly TiedCampaign[] {
+    return this.#campaigns.filter((one) => one.jail === jail);
   }
 
   /** Returns how many campaigns of the last 30 days are not kept. */

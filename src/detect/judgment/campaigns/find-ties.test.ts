@@ -22,8 +22,9 @@ function tiesAfter(
   const campaign = { signs: [{ kind }], names, ...createTies() } as unknown as TiedCampaign;
   const source = { second: 10, previous: 0, gap: 0 } as Source;
   const { isNewName = true, isKnown = false } = facts;
-  const tried = { source, ip, name: NAME, isNewName, isKnown, isUsers: isKnown, isFresh: false };
-  return findTies(campaign, { ...tried, isUnknownUser: false });
+  const tried = { source, ip, name: NAME, isNewName, isKnown, isUsers: isKnown };
+  const nothing = { domainName: 0, isFresh: false, isUnknownUser: false };
+  return findTies(campaign, { ...tried, ...nothing });
 }
 
 test("an account is shared with three others, apart from earlier tries of the source itself", () => {

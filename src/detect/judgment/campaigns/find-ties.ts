@@ -19,6 +19,8 @@ export interface TiedTry {
   readonly ip: Ip;
   /** Hash of the account; 0: the line has none. */
   readonly name: number;
+  /** Hash that says that the account was tried with a domain; 0: it was not. Only a login is compared with it. */
+  readonly domainName: number;
   readonly isNewName: boolean;
   /** The account was not tried before the day, and is no user's. */
   readonly isFresh: boolean;
@@ -69,10 +71,12 @@ export function isSharedName(
 }
 
 /** Adds what the try has to the things that further sources may have in common with it. */
-export function noteTies(campaign: TiedCampaign, { source, ip, name, isNewName }: TiedTry): void {
+export function noteTies(campaign: TiedCampaign, tried: TiedTry): void {
+  const { source, ip, name, domainName, isNewName } = tried;
   const { second, names, gap } = source;
   if (isNewName) {
     campaign.names.add(name, second);
+    if (domainName !== 0) campaign.names.add(domainName, second);
     if (isOrdered(source)) campaign.orders.add(orderOf(source, name), second);
   }
   if (names.length === 1 && isNewName) campaign.networks.add(networkOf(ip), second);

@@ -7,6 +7,7 @@ import { HyperLogLog } from "../hyper-log-log.ts";
 import type { JailName } from "../../../domain/jail-name.ts";
 import type { ObservedAttempt } from "../observed-attempt.ts";
 import { plainName } from "../resembling-names.ts";
+import { areSpellings } from "./spelled-name.ts";
 import { trimOldest } from "../trim-oldest.ts";
 import { LOGINS_KNOWN_MS } from "./login-memory.ts";
 
@@ -38,7 +39,7 @@ interface KnownAccount {
   guessedFrom: number;
 }
 
-type TriedName = Pick<ObservedAttempt, "jail" | "user" | "at" | "likeness">;
+type TriedName = Pick<ObservedAttempt, "jail" | "user" | "at" | "likeness" | "isOpen">;
 
 interface TriedAccount {
   /** As given to the methods of `KnownAccounts`. */
@@ -67,18 +68,39 @@ export class KnownAccounts {
   /** The names of accounts, so that most names that are tried are looked up without a jail. */
   #users = new Set<string>();
   /** The accounts by their plain names. */
-  #spelled = new Map<string, string>();
+  #spelled = new Map<string, readonly string[]>();
 
   /** Returns the account that was tried. Another spelling of a user's account is that one: many services accept it. */
-  of({ jail, user: name, at, likeness }: TriedName): TriedAccount {
+  of({ jail, user: name, at, likeness = "other", isOpen }: TriedName): TriedAccount {
     const user = name?.slice(0, MAX_NAME_LENGTH);
     const account = accountKey(jail, name ?? "");
     if (user === undefined || this.#has(account, user, at))
       return { account, user, isKnown: user !== undefined };
-    const known = likeness === "similar" ? this.#spelled.get(plainAccount(account)) : undefined;
-    if (known === undefined || !this.#has(known, userOf(known), at))
-      return { account, user, isKnown: false };
+    const isCompared = isOpen === true || likeness !== "other";
+    const known = isCompared ? this.#spellingOf(account, at, isOpen === true) : undefined;
+    if (known === undefined) return { account, user, isKnown: false };
     return { account: known, user: userOf(known), isKnown: true };
+  }
+
+  /**
+   * Returns the account of which the name is a spelling. If anybody can register one, a name with another domain, or
+   * without one, may be the account of an attacker.
+   */
+  #spellingOf(account: string, at: number, isOpen: boolean): string | undefined {
+    const same = this.#withPlainName(account, at);
+    if (isOpen) return same.find((one) => one.toLowerCase() === account.toLowerCase());
+    return same.find((one) => areSpellings(userOf(one), userOf(account))) ?? same[0];
+  }
+
+  /** Returns the accounts that have logged in during the last 90 days, of which the account may be a spelling. */
+  spellings(account: string, at: number): readonly string[] {
+    const user = userOf(account);
+    return this.#withPlainName(account, at).filter((one) => areSpellings(userOf(one), user));
+  }
+
+  #withPlainName(account: string, at: number): readonly string[] {
+    const all = this.#spelled.get(plainAccount(account)) ?? [];
+    return all.filter((one) => this.#has(one, userOf(one), at));
   }
 
   /** Returns whether the account, which has this user's name, has logged in during the last 90 days. */
@@ -102,7 +124,7 @@ export class KnownAccounts {
     turnTo(known, at);
     if (known.sources.estimate() <= FORGIVEN_SOURCES + 0.5) known.sources.clear();
     this.#users.add(userOf(account));
-    this.#spelled.set(plainAccount(account), account);
+    this.#addSpelling(account);
     if (this.#accounts.size <= MAX_ACCOUNTS) return;
     trimOldest(this.#accounts, MAX_ACCOUNTS);
     this.#index();
@@ -129,10 +151,13 @@ export class KnownAccounts {
     return { sources, expected: known.mean, isGuessed };
   }
 
-  /** Returns from how many sources the account was guessed during the last day; 0: it was not. */
-  guessedFrom(account: string, at: number): number {
-    const known = this.#accounts.get(account);
-    return known !== undefined && at - known.guessedAt <= DAY_MS ? known.guessedFrom : 0;
+  /** Returns from how many sources the most guessed account was guessed during the last day; 0: none was. */
+  guessedFrom(accounts: readonly string[], at: number): number {
+    const guessed = accounts.map((account) => {
+      const known = this.#accounts.get(account);
+      return known !== undefined && at - known.guessedAt <= DAY_MS ? known.guessedFrom : 0;
+    });
+    return Math.max(0, ...guessed);
   }
 
   /** Moves all times with a step of the wall clock, in milliseconds. */
@@ -160,7 +185,14 @@ export class KnownAccounts {
   #index(): void {
     const accounts = [...this.#accounts.keys()];
     this.#users = new Set(accounts.map(userOf));
-    this.#spelled = new Map(accounts.map((account) => [plainAccount(account), account]));
+    this.#spelled = new Map();
+    for (const account of accounts) this.#addSpelling(account);
+  }
+
+  #addSpelling(account: string): void {
+    const plain = plainAccount(account);
+    const known = this.#spelled.get(plain) ?? [];
+    if (!known.includes(account)) this.#spelled.set(plain, [...known, account]);
   }
 }
 
@@ -174,8 +206,8 @@ export function accountKey(jail: JailName, user: string): string {
   return `${jail} ${user.slice(0, MAX_NAME_LENGTH)}`;
 }
 
-/** The name of a jail has no blank. */
-function userOf(account: string): string {
+/** Returns the name of an account as given to the methods. The name of a jail has no blank. */
+export function userOf(account: string): string {
   return account.slice(account.indexOf(" ") + 1);
 }
 

@@ -43,6 +43,38 @@ export class LoginMemory {
   }
 }
 
+/** The networks of logins of an account, with the newest login. */
+export type AccountLoginsState = readonly (readonly [key: string, at: number])[];
+
+/**
+ * Remembers from which networks (IPv4 /16, IPv6 /32) each account logged in during the last 90 days, where anybody can
+ * register one. Bounded to 8,192 networks of accounts; those with the oldest logins are forgotten first.
+ */
+export class AccountLogins {
+  readonly #logins = new Map<string, number>();
+
+  /** `account`: a text that names it. */
+  note(account: string, ip: Ip, at: number): void {
+    remember(this.#logins, keyOf(account, ip), at);
+  }
+
+  has(account: string, ip: Ip, at: number): boolean {
+    return isRecent(this.#logins.get(keyOf(account, ip)), at);
+  }
+
+  state(): AccountLoginsState {
+    return [...this.#logins];
+  }
+
+  restore(state: AccountLoginsState): void {
+    for (const [key, at] of state) remember(this.#logins, key, at);
+  }
+}
+
+function keyOf(account: string, ip: Ip): string {
+  return `${networkOf(ip, NEAR)} ${account}`;
+}
+
 /** Returns a key of the /24 or /48 of an address. */
 export function closeNetwork(ip: Ip): string {
   if (familyOf(ip) === "ipv4") return ip.slice(0, ip.lastIndexOf("."));
@@ -81,7 +113,7 @@ function readNetwork(text: string): Network {
   return text.includes(":") ? text : ipv4ToNumber(text);
 }
 
-function remember(networks: Map<Network, number>, network: Network, at: number): void {
+function remember<K>(networks: Map<K, number>, network: K, at: number): void {
   const newest = Math.max(at, networks.get(network) ?? 0);
   networks.delete(network);
   networks.set(network, newest);

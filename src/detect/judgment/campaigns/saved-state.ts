@@ -5,7 +5,7 @@ import type { ForgottenState } from "../forgotten-count.ts";
 import type { TiedCampaign } from "./tied-campaign.ts";
 import type { JailState } from "./jail-watch.ts";
 import type { AccountsState } from "./known-accounts.ts";
-import type { LoginMemoryState } from "./login-memory.ts";
+import type { AccountLoginsState, LoginMemoryState } from "./login-memory.ts";
 import { createTies, MAX_NAMES } from "./membership.ts";
 import type { NameHabitState } from "./name-habit.ts";
 import type { SavedSource } from "./source-table.ts";
@@ -23,7 +23,7 @@ export interface CampaignsState {
   readonly names: NameHabitState;
   readonly campaigns: readonly CampaignState[];
   /** Missing, as what follows the campaigns, in a state of an earlier version. */
-  readonly openLogins?: LoginMemoryState;
+  readonly openLogins?: AccountLoginsState;
   /** Number of campaigns that are not kept. */
   readonly forgotten?: ForgottenState;
   /** Sources of the last day. */

@@ -15,7 +15,7 @@ const subject = literalSubject("192.0.2.7");
 function isSuspicious(tries: number, names: readonly number[], endedAt?: number): boolean {
   const members = new Map([[subject, { tries }]]);
   const campaign = { name: "sshd-a", members, endedAt, names: new TieCounts(8) };
-  const login = { subject, at: AT, account: ACCOUNT, source: { names } as Source };
+  const login = { subject, at: AT, names: [ACCOUNT], source: { names } as Source };
   return suspectLogin([campaign as unknown as TiedCampaign], login, 0) !== undefined;
 }
 

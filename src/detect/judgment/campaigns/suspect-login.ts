@@ -14,8 +14,8 @@ const MISTAKES = 2;
 export interface DoubtfulLogin {
   readonly subject: Subject;
   readonly at: number;
-  /** Hash of the account. */
-  readonly account: number;
+  /** Hashes of the account and of its spellings. */
+  readonly names: readonly number[];
   /** Earlier failures from there. */
   readonly source: Source | undefined;
 }
@@ -29,7 +29,7 @@ export function suspectLogin(
   login: DoubtfulLogin,
   guessedFrom: number,
 ): Pick<CompromiseAlarm, "because" | "campaign"> | undefined {
-  const { subject, at, account } = login;
+  const { subject, at, names } = login;
   const recent = campaigns.filter(({ endedAt }) => at - (endedAt ?? at) <= RECENT_MS);
   for (const { name: campaign, members } of recent) {
     const member = members.get(subject);
@@ -46,14 +46,16 @@ export function suspectLogin(
     };
   }
   const second = Math.floor(at / 1000);
-  const target = recent.find((campaign) => isSharedName(campaign, account, second, 0));
+  const target = recent.find((campaign) =>
+    names.some((name) => isSharedName(campaign, name, second, 0)),
+  );
   if (target === undefined) return undefined;
   const { name: campaign } = target;
   return { because: `members of ${campaign} tried the account, and ${unseen}`, campaign };
 }
 
 /** Returns whether a user may have mistyped the password of the own account before. */
-function isOwnMistake({ source, account }: DoubtfulLogin, tries: number): boolean {
+function isOwnMistake({ source, names }: DoubtfulLogin, tries: number): boolean {
   if (source === undefined || tries > MISTAKES) return false;
-  return source.names.every((name) => name === account);
+  return source.names.every((name) => names.includes(name));
 }
