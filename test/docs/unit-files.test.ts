@@ -22,6 +22,10 @@ const CODES = {
     lasting: ["web-misconfigured", "web-as-root", "permission-denied", "usage"],
     passing: ["web-unavailable", "system-error", "bug"],
   },
+  "bailiff-report.service": {
+    lasting: ["bad-config", "permission-denied", "usage"],
+    passing: ["not-running", "unreachable", "bug"],
+  },
 } as const;
 
 for (const [unit, { lasting, passing }] of Object.entries(CODES))
@@ -33,5 +37,6 @@ for (const [unit, { lasting, passing }] of Object.entries(CODES))
     // Problems of the settings are printed without an error code.
     for (const exit of [EXIT.config, ...lasting.map(exitCodeOf)])
       assert.ok(ending.includes(exit), `${exit} of ${lasting.join(", ")}`);
+    assert.equal(ending.includes(EXIT.no), unit === "bailiff-report.service", "1: partly sent");
     for (const code of passing) assert.ok(!ending.includes(exitCodeOf(code)), code);
   });

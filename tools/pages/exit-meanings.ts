@@ -3,7 +3,7 @@ import type { EXIT } from "../../src/cli/exit-code.ts";
 
 export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
   ok: "done; the answer is yes",
-  no: "the answer is no, or a warning of `check-health`: a jail has a fault, or a service of `services` has no jail without one; an address that is on the allow-list, takes `--force`, or was not banned, a network that takes `--force`; a rule that is suspended, a host of which `assess` could not see enough to judge, a jail for which `tune` proposes no policy",
+  no: "the answer is no, or a warning of `check-health`: a jail has a fault, or a service of `services` has no jail without one; an address that is on the allow-list, takes `--force`, or was not banned, a network that takes `--force`; a rule that is suspended, a host of which `assess` could not see enough to judge, a jail for which `tune` proposes no policy; a report that some recipients of `--mail` did not get, or that every channel refused",
   critical: "`check-health`: not protected, or no daemon runs",
   unknown: "`check-health`: the daemon did not answer, so nothing is known",
   usage:

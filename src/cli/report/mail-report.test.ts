@@ -37,10 +37,45 @@ test("a program gets the text with the page as a file; a failure is an exit code
   assert.match(Buffer.from(page, "base64").toString(), /^<!doctype html>[^]+All quiet/);
   writeFileSync(program, "#!/bin/sh\necho full >&2; exit 75\n");
   assert.equal(await mailReport(terminal, channels, report), 69);
+  writeFileSync(program, "#!/bin/sh\necho no such user >&2; exit 67\n");
+  assert.equal(await mailReport(terminal, channels, report), 1, "it is refused for good");
   assert.deepEqual(screen, [
     `ops (sendmail, ${program}): sent to root`,
     `ops (sendmail, ${program}): not sent: exit code 75: full`,
+    `ops (sendmail, ${program}): not sent: exit code 67: no such user`,
   ]);
+});
+
+test("the exit code says whether another try sends it, and to nobody twice", async () => {
+  const terminal = { ...openTerminal(), print: () => undefined, complain: () => undefined };
+  const report = { host: "web1", at: 0, title: "bailiff on web1", sections: [] };
+  for (const [codes, expected] of [
+    [[0, 0], 0],
+    [[75, 75], 69],
+    [[67, 75], 69],
+    [[0, 75], 1],
+    [[67, 67], 1],
+  ] as const) {
+    const programs = codes.map((code, i) => {
+      const path = join(folder, `program-${i}`);
+      writeFileSync(path, `#!/bin/sh\nexit ${code}\n`, { mode: 0o755 });
+      return [
+        `m${i}`,
+        new Map<string, unknown>([
+          ["kind", "sendmail"],
+          ["to", ["root"]],
+          ["program", path],
+        ]),
+      ] as const;
+    });
+    const tables = new Map(programs);
+    const channels = resolveChannels({
+      names: [...tables.keys()],
+      at: (name) => (key) => tables.get(name)?.get(key),
+      portNames: new Map(),
+    }).filter(isMailChannel);
+    assert.equal(await mailReport(terminal, channels, report), expected, codes.join());
+  }
 });
 
 test("without a channel of mail it says what to write, and no daemon is needed", () => {

@@ -44,7 +44,10 @@ export async function findMailChannels(
   });
 }
 
-/** Sends the report by each channel. Exit code 69: by some it was not sent. */
+/**
+ * Sends the report by each channel. Exit code 69: nobody got it, and it may be sent later; 1: some got it, or every
+ * channel refused it for good, so that another try would send it twice or in vain.
+ */
 export async function mailReport(
   terminal: Terminal,
   channels: readonly MailChannel[],
@@ -60,14 +63,16 @@ export async function mailReport(
       const head = `${channel.name} (${channel.kind}, ${safe(delivery.to)})`;
       if (delivery.kind === "failed") {
         terminal.complain(`${head}: not sent: ${safe(delivery.reason)}`);
-        return false;
+        return delivery.retryable ? "later" : "refused";
       }
       const { refused } = delivery;
       if (refused !== undefined)
         terminal.complain(`${head}: recipients were refused: ${safe(refused)}`);
       terminal.print(`${head}: sent to ${channel.settings.to.map(safe).join(", ")}`);
-      return refused === undefined;
+      return refused === undefined ? "sent" : "partly sent";
     }),
   );
-  return ends.every(Boolean) ? EXIT.ok : EXIT.unavailable;
+  if (ends.every((end) => end === "sent")) return EXIT.ok;
+  const isUnsent = ends.every((end) => end === "later" || end === "refused");
+  return isUnsent && ends.includes("later") ? EXIT.unavailable : EXIT.no;
 }
