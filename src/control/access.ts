@@ -2,6 +2,7 @@
  * Decides which user may send which command. Root and the daemon's own user may send all commands. Members of the
  * socket's group may send those that only read. One of them, the operator, may also change bans and exemptions.
  */
+import { userName } from "../host/process/accounts.ts";
 import type { PeerCredentials } from "../host/kernel/peer-credentials.ts";
 import type { CommandName } from "./messages.ts";
 
@@ -76,4 +77,11 @@ export function mayAsk(command: CommandName | "follow", peer: Peer, rules: Acces
     case "change":
       return false;
   }
+}
+
+/** Returns how a member of the group that may not send a command gets the right to. */
+export function describeRight(command: CommandName | "follow", { credentials }: Peer): string {
+  if (ACCESS[command] !== "operate" || credentials === undefined) return "use sudo";
+  const user = userName(credentials.uid) ?? String(credentials.uid);
+  return `use sudo; or make ${user} the operator: socket_operator = "${user}" in [daemon]; systemctl restart bailiff`;
 }

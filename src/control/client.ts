@@ -8,6 +8,7 @@ import { connect, type Socket } from "node:net";
 import { CodedError } from "../domain/errors.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { createAlarm, sleep } from "../host/timers.ts";
+import { openSocketTo } from "./closed-socket.ts";
 import { createLineReader } from "./line-reader.ts";
 import type { CommandName, Commands, FollowReply } from "./messages.ts";
 import { ownerSocketFor } from "./owner-socket.ts";
@@ -33,13 +34,15 @@ export interface ConnectOptions {
   readonly patience?: number;
   /** The person for whom this program asks, for the audit. */
   readonly user?: string | undefined;
+  /** Whether nobody can start this program with sudo instead. */
+  readonly isService?: boolean;
 }
 
 export async function connectControl(
   path: string,
-  { patience = GREETING_MS, user }: ConnectOptions = {},
+  { patience = GREETING_MS, user, isService = false }: ConnectOptions = {},
 ): Promise<ControlClient> {
-  const socket = await openSocket(path, patience);
+  const socket = await openSocket(path, patience, isService);
   const lines = readLines(socket);
   const late = createAlarm(() => socket.destroy(silent(path)));
   late.set(patience);
@@ -79,7 +82,7 @@ export async function connectControl(
  * Connects; retries for `patience` milliseconds while the socket's queue is full (EAGAIN). A member of the group can
  * fill the queue on purpose, so the owner has a separate socket if a group shares this one.
  */
-async function openSocket(path: string, patience: number): Promise<Socket> {
+async function openSocket(path: string, patience: number, isService: boolean): Promise<Socket> {
   const owner = ownerSocketFor(path, process.geteuid?.() ?? 0);
   const until = performance.now() + patience;
   for (let wait = FIRST_RETRY_MS; ; wait = Math.min(2 * wait, MAX_RETRY_MS)) {
@@ -88,7 +91,7 @@ async function openSocket(path: string, patience: number): Promise<Socket> {
     const tried = await tryConnect(path);
     if (tried.ok) return tried.value;
     if (codeOf(tried.error) !== "EAGAIN" || performance.now() + wait > until)
-      throw explainConnect(path, tried.error);
+      throw explainConnect(path, tried.error, isService);
     await sleep(wait, AbortSignal.timeout(wait));
   }
 }
@@ -107,7 +110,7 @@ function tryConnect(path: string): Promise<Result<Socket, Error>> {
   });
 }
 
-function explainConnect(path: string, error: Error): CodedError {
+function explainConnect(path: string, error: Error, isService: boolean): CodedError {
   const start = "if it is not running, start it: systemctl start bailiff   (or: bailiff run)";
   switch (codeOf(error) ?? "") {
     case "ENOENT":
@@ -123,7 +126,7 @@ function explainConnect(path: string, error: Error): CodedError {
     case "EACCES":
     case "EPERM":
       return new CodedError("permission-denied", `permission denied: ${path}`, {
-        hint: "use sudo; for commands that only read, membership of the group daemon.socket_group is enough",
+        hint: `${isService ? "" : "use sudo; or for commands that only read, "}${openSocketTo(process.geteuid?.() ?? 0, path)}`,
       });
     case "EAGAIN":
       return new CodedError(

@@ -9,7 +9,7 @@ import { CodedError } from "../domain/errors.ts";
 import { nextTurn, sleep, within } from "../host/timers.ts";
 import { toEventRecord } from "../telemetry/event-record.ts";
 import type { Emit } from "../telemetry/events.ts";
-import { type AccessRules, mayAsk, type Peer } from "./access.ts";
+import { type AccessRules, describeRight, mayAsk, type Peer } from "./access.ts";
 import type { EventFeed } from "./event-feed.ts";
 import { type FairShare, pagesInShare } from "./fair-share.ts";
 import { createLineReader, type LineReader } from "./line-reader.ts";
@@ -143,7 +143,7 @@ export class Connection {
     const error = {
       code: "permission-denied",
       message: `${peer.who} may not ${command.replaceAll("_", " ")}`,
-      hint: "use sudo",
+      hint: describeRight(command, peer),
     };
     return { id, ok: false, error };
   }

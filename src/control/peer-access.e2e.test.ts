@@ -29,13 +29,16 @@ const ask = async (command, input, user) => {
     await using client = await connectControl(process.argv[1], { user });
     return await client.request(command, input);
   } catch (error) {
-    return error.code;
+    return [error.code, error.hint];
   }
 };
 const unban = { subjects: ["192.0.2.7"], all: false };
 console.log(JSON.stringify([
   await ask("version", {}), await ask("stop", { unban: false }), await ask("unban", unban, "alice"),
 ]));`;
+
+const OPENING =
+  'open the socket to a group: groupadd -rf bailiff; socket_group = "bailiff" in [daemon]; systemctl restart bailiff; usermod -aG bailiff nobody (a session sees its new group after the next login, a service after its restart)';
 
 /**
  * Keeps all connections and the queue full: some connections stay open and read nothing, others reconnect repeatedly.
@@ -84,11 +87,8 @@ describe("peers of the control socket", () => {
       answer,
       emit: () => undefined,
     });
-    assert.deepEqual(await askAsNobody(path), [
-      "permission-denied",
-      "permission-denied",
-      "permission-denied",
-    ]);
+    const refused = ["permission-denied", `use sudo; or for commands that only read, ${OPENING}`];
+    assert.deepEqual(await askAsNobody(path), [refused, refused, refused]);
     assert.deepEqual(asked, []);
   });
 
@@ -97,10 +97,12 @@ describe("peers of the control socket", () => {
     const events: TelemetryEvent[] = [];
     const emit = (event: TelemetryEvent): void => void events.push(event);
     await using _server = await openControlServer({ path, group: String(NOBODY), answer, emit });
+    const operator =
+      'use sudo; or make nobody the operator: socket_operator = "nobody" in [daemon]; systemctl restart bailiff';
     assert.deepEqual(await askAsNobody(path), [
       { version: "1" },
-      "permission-denied",
-      "permission-denied",
+      ["permission-denied", "use sudo"],
+      ["permission-denied", operator],
     ]);
     assert.deepEqual(asked.splice(0), ["version by nobody (uid 65534)"]);
     assert.deepEqual(events, [
@@ -114,7 +116,11 @@ describe("peers of the control socket", () => {
     await using _server = await openControlServer({
       ...{ path, group: String(NOBODY), operator: "nobody", answer, emit: () => undefined },
     });
-    assert.deepEqual(await askAsNobody(path), [{ version: "1" }, "permission-denied", []]);
+    assert.deepEqual(await askAsNobody(path), [
+      { version: "1" },
+      ["permission-denied", "use sudo"],
+      [],
+    ]);
     assert.equal(asked[1], "unban by nobody (uid 65534) for alice");
   });
 

@@ -81,7 +81,8 @@ export class DaemonReader {
       throw new WebError("busy", "too many questions wait for the daemon", { hint: "try again" });
     this.#waiting++;
     try {
-      await using client = await connectControl(this.#socket, { patience: PATIENCE_MS, user });
+      const options = { patience: PATIENCE_MS, user, isService: true };
+      await using client = await connectControl(this.#socket, options);
       return await client.request(command, input);
     } finally {
       this.#waiting--;

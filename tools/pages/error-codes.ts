@@ -166,7 +166,8 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   {
     code: "permission-denied",
     when: "you may not connect to the control socket, or may read there but not change",
-    remedy: "use sudo; members of `daemon.socket_group` may read",
+    remedy:
+      "use sudo; members of `daemon.socket_group` may read, and `daemon.socket_operator` may also ban and unban. The hint names the group or the settings",
   },
   {
     code: "record-foreign",

@@ -56,19 +56,13 @@ test("the exit code says whether another try sends it, and to nobody twice", asy
     [[0, 75], 1],
     [[67, 67], 1],
   ] as const) {
-    const programs = codes.map((code, i) => {
-      const path = join(folder, `program-${i}`);
-      writeFileSync(path, `#!/bin/sh\nexit ${code}\n`, { mode: 0o755 });
-      return [
-        `m${i}`,
-        new Map<string, unknown>([
-          ["kind", "sendmail"],
-          ["to", ["root"]],
-          ["program", path],
-        ]),
-      ] as const;
-    });
-    const tables = new Map(programs);
+    const tables = new Map<string, ReadonlyMap<string, unknown>>();
+    for (const [i, code] of codes.entries()) {
+      const program = join(folder, `program-${i}`);
+      writeFileSync(program, `#!/bin/sh\nexit ${code}\n`, { mode: 0o755 });
+      const keys = { kind: "sendmail", to: ["root"], program };
+      tables.set(`m${i}`, new Map<string, unknown>(Object.entries(keys)));
+    }
     const channels = resolveChannels({
       names: [...tables.keys()],
       at: (name) => (key) => tables.get(name)?.get(key),
