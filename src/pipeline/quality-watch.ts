@@ -90,6 +90,12 @@ export class QualityWatch {
     }
   }
 
+  /** Takes back that a ban was lifted by hand, because it was restored. */
+  onRestored(ban: BegunBan): void {
+    this.#quality.forgetUnbanned(deciderOf(ban.jail, ban), ban.subject, ban.from);
+    this.save();
+  }
+
   /** Remembers bans that ended by themselves. */
   onEnded(bans: readonly BegunBan[], now: Instant): void {
     for (const ban of bans)

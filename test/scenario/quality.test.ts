@@ -48,6 +48,43 @@ test("a ban that is lifted by hand within a day counts against its rule, a later
   });
 });
 
+test("the undo of an unban takes back that the ban was wrong; an earlier wrong ban of others stays", async () => {
+  await using daemon = await openVirtualDaemon(CONFIG.replace('"10m"', '"3d"'));
+  const wrong = async (): Promise<unknown> => {
+    const [rule] = await ranking(daemon);
+    return [rule?.bans, rule?.wrong, rule?.unbanned];
+  };
+  await fail(daemon, "192.0.2.7");
+  await fail(daemon, "192.0.2.8");
+  await daemon.passTo(HOUR);
+  for (const ip of ["192.0.2.7", "192.0.2.8"]) await daemon.unban(literalSubject(ip));
+  assert.deepEqual(await wrong(), [2, 2, 2]);
+  const order = { subject: "192.0.2.8", jail: "sshd" };
+  assert.equal((await daemon.answer.undo_unban(order, "operator")).outcome, "banned");
+  assert.deepEqual(await wrong(), [2, 1, 1]);
+  await daemon.restart();
+  assert.deepEqual(await wrong(), [2, 1, 1]);
+  await daemon.unban(literalSubject("192.0.2.8"));
+  assert.deepEqual(await wrong(), [2, 2, 2], "it was lifted again");
+});
+
+test("an undone unban leaves a detector in force that it had demoted", async () => {
+  await using daemon = await openVirtualDaemon(CONFIG.replace('"10m"', '"3d"'));
+  const ips = ["192.0.2.31", "192.0.2.32", "192.0.2.33"];
+  for (const ip of ips)
+    await read(daemon, `Failed password for invalid user trap from ${ip} port 1 ssh2`);
+  for (const ip of ips) await daemon.unban(literalSubject(ip));
+  assert.deepEqual(
+    (await ranking(daemon)).map(({ demoted }) => demoted),
+    [true],
+  );
+  await daemon.answer.undo_unban({ subject: "192.0.2.33", jail: "sshd" }, "operator");
+  assert.deepEqual(
+    (await ranking(daemon)).map(({ demoted }) => demoted),
+    [false],
+  );
+});
+
 test("a login counts against each jail that had banned its address", async () => {
   const both = `${CONFIG}[jails.other]\nfilter = "sshd"\nsource = { file = ["/story"] }\nbantime = "10m"\nipv6_prefix = 60\n`;
   await using daemon = await openVirtualDaemon(both);

@@ -92,6 +92,9 @@ test("changes are counted by author, and an early lifted ban counts as wrong, a 
   const manual = { subject: "203.0.113.9", reason: "abuse" };
   await daemon.answer.ban(manual, "ann (uid 1000)");
   await daemon.answer.unban({ subjects: ["203.0.113.9"], all: false }, "ann (uid 1000)");
+  for (let n = 0; n < 3; n++) await fail(daemon, "192.0.2.9", "root");
+  await daemon.unban(literalSubject("192.0.2.9"));
+  await daemon.answer.undo_unban({ subject: "192.0.2.9", jail: "sshd" }, "ann (uid 1000)");
   const report = await reportOf(daemon, 48);
   assert.deepEqual(
     report.undone_bans.map(({ subject, within_day: early }) => [subject, early]),
@@ -102,7 +105,7 @@ test("changes are counted by author, and an early lifted ban counts as wrong, a 
   );
   assert.deepEqual(
     report.changes.map(({ who, action, count }) => `${who} ${action} ${count}`).toSorted(),
-    ["ann (uid 1000) ban 1", "ann (uid 1000) unban 1", "story allow 1", "story unban 2"],
+    ["ann (uid 1000) ban 2", "ann (uid 1000) unban 1", "story allow 1", "story unban 3"],
   );
   const later = await reportOf(daemon, 5);
   assert.deepEqual(

@@ -5,7 +5,7 @@ import type { AuditReply, BreakerReply } from "../../control/messages.ts";
 import type { QualityReply } from "../../control/quality-messages.ts";
 import type { StatsReply } from "../../control/stats-messages.ts";
 import type { StatusReply } from "../../control/status-messages.ts";
-import { DAY_MS } from "../../domain/stats.ts";
+import { DAY_MS, HOUR_MS } from "../../domain/stats.ts";
 import {
   gapsOf,
   hoursOf,
@@ -53,7 +53,9 @@ export function composeReport(facts: ReportFacts, from: number, now: number): Re
   const { host, hourly, byJail, status, campaigns, changes, lifted } = facts;
   const hours = hoursOf(hourly, now);
   const unit = unitOf(hours.length);
-  const undone = lifted.filter(({ origin }) => origin === "detected").map(toUndone);
+  const undone = lifted
+    .filter((ban) => ban.origin === "detected" && !isRestored(ban, changes))
+    .map(toUndone);
   const isWithin = (at: string): boolean => Date.parse(at) >= from;
   return {
     ...{ host, from: new Date(from).toISOString(), to: new Date(now).toISOString() },
@@ -150,6 +152,22 @@ function countChanges(changes: readonly AuditReply[]): readonly ChangeCount[] {
         : [{ who: first.who, action: first.action, count: group.length }];
     })
     .toSorted((a, b) => b.count - a.count);
+}
+
+/** Reports whether the address was banned there again by hand within an hour, as by the undo of the unban. */
+function isRestored(
+  { subject, jail, ended }: PastBanReply,
+  changes: readonly AuditReply[],
+): boolean {
+  const lifted = Date.parse(ended);
+  return changes.some(
+    ({ action, at, ...of }) =>
+      action === "ban" &&
+      of.subject === subject &&
+      of.jail === jail &&
+      Date.parse(at) >= lifted &&
+      Date.parse(at) - lifted <= HOUR_MS,
+  );
 }
 
 function toUndone(past: PastBanReply): UndoneBan {

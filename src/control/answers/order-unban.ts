@@ -77,7 +77,7 @@ export async function orderLift(
 
 /**
  * Bans again as before the last unban of the subject in the jail, within an hour: until the same end, for the same reason
- * and with its lines. What prevents a ban by hand prevents it, too.
+ * and with its lines, and no longer counted as wrong. What prevents a ban by hand prevents it, too.
  */
 export async function undoUnban(
   context: OrderContext,
@@ -99,5 +99,7 @@ export async function undoUnban(
   const ban = { subject, jail, scope, from, until, origin, reason, rule, failures, escalation };
   const decided = decideOrder(context, ban, { jail }, id);
   await commitOrders(context, [decided]);
+  const { outcome } = decided.result;
+  if (outcome === "banned" || outcome === "extended") daemon.guards.quality.onRestored(past);
   return decided.result;
 }

@@ -133,6 +133,13 @@ export class BanQuality {
     return !before && this.isDemoted(decider, at);
   }
 
+  /** Forgets that a ban of the subject was lifted by hand since this time. */
+  forgetUnbanned(decider: Decider, subject: Subject, since: number): void {
+    const wrong = this.#counted.get(keyOf(decider))?.wrong;
+    const key = wrongKey({ kind: "unbanned", subject });
+    if ((wrong?.get(key)?.at ?? Number.NEGATIVE_INFINITY) >= since) wrong?.delete(key);
+  }
+
   isDemoted(decider: Decider, now: number): boolean {
     const counted = this.#counted.get(keyOf(decider));
     if (counted === undefined || counted.wrong.size < DEMOTED_FROM) return false;
@@ -189,10 +196,14 @@ export class BanQuality {
 }
 
 function addWrong({ wrong }: Counted, one: WrongBan): void {
-  const key = `${one.kind} ${one.subject}`;
+  const key = wrongKey(one);
   wrong.delete(key);
   wrong.set(key, one);
   trimOldest(wrong, MAX_WRONG);
+}
+
+function wrongKey({ kind, subject }: Pick<WrongBan, "kind" | "subject">): string {
+  return `${kind} ${subject}`;
 }
 
 function rank({ decider, days, wrong }: Counted, now: number): RankedDecider {
