@@ -46,7 +46,7 @@ export async function findMailChannels(
 
 /**
  * Sends the report by each channel. Exit code 69: nobody got it, and it may be sent later; 1: some got it, or every
- * channel refused it for good, so that another try would send it twice, or fail again.
+ * channel refused it permanently, so that another try would send it twice, or fail again.
  */
 export async function mailReport(
   terminal: Terminal,
