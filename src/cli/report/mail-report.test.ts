@@ -38,7 +38,7 @@ test("a program gets the text with the page as a file; a failure is an exit code
   writeFileSync(program, "#!/bin/sh\necho full >&2; exit 75\n");
   assert.equal(await mailReport(terminal, channels, report), 69);
   writeFileSync(program, "#!/bin/sh\necho no such user >&2; exit 67\n");
-  assert.equal(await mailReport(terminal, channels, report), 1, "it is refused for good");
+  assert.equal(await mailReport(terminal, channels, report), 1, "it is refused permanently");
   assert.deepEqual(screen, [
     `ops (sendmail, ${program}): sent to root`,
     `ops (sendmail, ${program}): not sent: exit code 75: full`,
