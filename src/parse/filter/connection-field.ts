@@ -38,7 +38,7 @@ function isSession(part: PatternPart, before: PatternPart | undefined): boolean 
   return before?.kind === "literal" && LABEL.test(before.text);
 }
 
-const FREE_TYPES: ReadonlySet<string> = new Set(["text", "name", "short", "until"]);
+const FREE_TYPES: ReadonlySet<string> = new Set(["text", "name", "short", "until", "unescaped"]);
 
 function isFirm(part: PatternPart): boolean {
   return part.kind === "field" && !FREE_TYPES.has(part.type);

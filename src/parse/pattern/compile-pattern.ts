@@ -33,7 +33,10 @@ export interface CompiledPattern {
 /** Matches what `isBlankCode` does not. */
 const NO_BLANK = "[^\\t-\\r ]";
 
-const FIELD_SOURCE: { readonly [type in Exclude<FieldType, "short" | "until">]: string } = {
+/** Types that end at one of some characters. */
+type Ended = "until" | "unescaped";
+
+const FIELD_SOURCE: { readonly [type in Exclude<FieldType, "short" | Ended>]: string } = {
   ip: addressSource("exact"),
   endpoint: endpointSource({ grammar: "exact", peer: (inner) => inner, port: (inner) => inner }),
   host: `${NO_BLANK}+`,
@@ -117,6 +120,8 @@ function waySource(parts: readonly PatternPart[], writer: Writer): string {
     }
     // This part is written together with the adjacent address.
     else if (part.kind === "skip" && (isAddress(parts[i - 1]) || isAddress(parts[i + 1]))) continue;
+    else if (part.kind === "field" && part.type === "unescaped")
+      source += capture(part, unescapedSource(part, parts[i + 1]), writer);
     else source += partSource(part, writer);
   }
   return source;
@@ -180,7 +185,18 @@ function fieldSource(field: FieldPart, writer: Writer): string {
 
 function valueSource({ type, stop }: FieldPart): string {
   if (type === "short") return beforeFirst(stop);
-  return type === "until" ? `${classOf(stop, true)}+` : FIELD_SOURCE[type];
+  if (type === "until") return `${classOf(stop, true)}+`;
+  return type === "unescaped" ? unescapedSource({ stop }, undefined) : FIELD_SOURCE[type];
+}
+
+/**
+ * Writes runs of plain characters between escaped ones. Before a character that ends the field there is one way only to
+ * match, and the lazy repetition takes V8 half the time.
+ */
+function unescapedSource({ stop }: Pick<FieldPart, "stop">, next: PatternPart | undefined): string {
+  const plain = `${classOf(`${stop}\\`, true)}*`;
+  const isEnded = next?.kind === "literal" && stop.includes(next.text.charAt(0));
+  return `${plain}(?:\\\\[^\\n]${plain})*${isEnded ? "?" : ""}`;
 }
 
 /** Captures a field that a match uses. */

@@ -32,6 +32,8 @@ const COVERED: readonly (readonly [string, string])[] = [
   ["{a:short} from {*}", "user{b:short} from {*}"],
   ["{a:short} from {*}", "user:{n:int}{b:until= ]} from {*}"],
   ["[{a:until=]}] {*}", "[{n:int}x{a:until={|}]}] y"],
+  ['"{a:unescaped="}" {*}', '"{n:int}x{a:unescaped="?}" y'],
+  ['"{a:unescaped="}" {*}', String.raw`"{a:until="\}" y`],
   ["from {ip:endpoint}", "from {ip:endpoint}"],
   ['{*}"{*}" {ip}', 'get "a" {ip}'],
   ["get {path:quoted} {ip}", "get {path:quoted} {ip}"],
@@ -70,6 +72,9 @@ const FREE: readonly (readonly [string, string, string])[] = [
   ["[{a:until=]}]", "[{b}]", "[]]"],
   ["[{a:until=]}]", "[{b:until=[}]", "[]]"],
   ["[{a:until=]1}]", "[{n:int}]", "[1]"],
+  ['"{a:unescaped="}"', '"{b:until="}"', String.raw`"\"`],
+  ['"{a:unescaped="?}"', '"{b:unescaped="}"', '"?"'],
+  ['"{a:unescaped="}"', String.raw`"\"`, String.raw`"\"`],
   ["from {ip:endpoint}", "from {ip}", "from 2001:db8::7"],
   ["from {ip}", "from {ip:endpoint}", "from 192.0.2.7:5"],
 ];

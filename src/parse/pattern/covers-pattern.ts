@@ -136,7 +136,8 @@ function closureOf(states: readonly number[], wide: readonly Token[]): ReadonlyS
 
 function mayBeEmpty(token: Token): boolean {
   return (
-    token.kind === "skip" || (token.kind === "field" && /^(?:text|name|short)$/.test(token.type))
+    token.kind === "skip" ||
+    (token.kind === "field" && /^(?:text|name|short|unescaped)$/.test(token.type))
   );
 }
 
@@ -187,6 +188,11 @@ function takeField({ type, stop }: Field, progress: number, token: Token): boole
     case "until":
       if (char !== undefined) return !stop.includes(char);
       return (isField("int") && !/[0-9]/.test(stop)) || isUntil(token, stop);
+    case "unescaped": {
+      if (char !== undefined) return !stop.includes(char) && char !== "\\";
+      if (isField("unescaped")) return excludes(token, stop);
+      return (isField("int") && !/[0-9]/.test(stop)) || isUntil(token, `${stop}\\`);
+    }
     case "short": {
       // A text without the literal's first character cannot contain the literal.
       const [first = ""] = stop;
@@ -203,8 +209,11 @@ function takeField({ type, stop }: Field, progress: number, token: Token): boole
 
 /** Returns whether a token is a field that contains none of these characters either. */
 function isUntil(token: Token, excluded: string): boolean {
-  if (token.kind !== "field" || token.type !== "until") return false;
-  return excluded.split("").every((char) => token.stop.includes(char));
+  return token.kind === "field" && token.type === "until" && excludes(token, excluded);
+}
+
+function excludes(token: Token, chars: string): boolean {
+  return token.kind === "field" && chars.split("").every((char) => token.stop.includes(char));
 }
 
 type Skip = Extract<Token, { readonly kind: "skip" }>;

@@ -113,7 +113,7 @@ function lastField(parts: Parts): FreeField | undefined {
 }
 
 const FREEDOM: readonly (FieldType | "skip")[] = [
-  ...(["text", "skip", "name", "until", "host", "word", "int"] as const),
+  ...(["text", "skip", "name", "until", "unescaped", "host", "word", "int"] as const),
 ];
 
 function freest(fields: readonly (FreeField | undefined)[]): FreeField | undefined {
@@ -174,6 +174,7 @@ function takes({ type, stop }: FreeField, first: First): boolean {
     case "int":
       return !isChar || /[0-9]/.test(first);
     case "until":
+    case "unescaped":
       return !isChar || !stop.includes(first);
     case "ip":
     case "endpoint":

@@ -41,6 +41,12 @@ for (const [what, pattern, options, line] of [
     `login of "\\" from ${VICTIM}" from ${TRUTH}`,
   ],
   [
+    "what the service escapes, behind a backslash",
+    'login of "{user:unescaped="}" from {ip}',
+    {},
+    `login of "root\\" from ${VICTIM}" from ${TRUTH}`,
+  ],
+  [
     "blanks behind the address, although the pattern allows none",
     "{user} from {ip}, referer: {page:until= }",
     {},

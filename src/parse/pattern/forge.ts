@@ -46,6 +46,7 @@ const HONEST: Readonly<Record<FieldPart["type"], string>> = {
   quoted: '"root"',
   short: "root",
   until: "root",
+  unescaped: "root",
 };
 
 /** One alternative of a pattern, flattened. */
@@ -62,7 +63,8 @@ type Piece =
       readonly field: string;
     };
 
-type FreeType = "text" | "name" | "quoted" | "until";
+type FreeType = (typeof FREE_TYPES)[number];
+const FREE_TYPES = ["text", "name", "quoted", "until", "unescaped"] as const;
 
 /** Forges lines of patterns that identify a peer; with `texts`, of all patterns. */
 export function forge(
@@ -165,8 +167,8 @@ function fieldPiece({ name, type, stop }: FieldPart): Piece {
   const field = `{${name}}`;
   // A client may write the text at which short text ends.
   if (type === "short") return { kind: "free", type: "text", stop: "", field };
-  if (type === "text" || type === "name" || type === "quoted" || type === "until")
-    return { kind: "free", type, stop, field };
+  const free = FREE_TYPES.find((one) => one === type);
+  if (free !== undefined) return { kind: "free", type: free, stop, field };
   return type === "word" ? { kind: "word", field } : { kind: "fixed", text: HONEST[type] };
 }
 
@@ -180,7 +182,8 @@ function render(pieces: readonly Piece[], peer: string): string {
  */
 function spellings(piece: ClientPiece, text: string, isBehind: boolean): readonly string[] {
   const short = written(piece, text);
-  if (!isBehind || piece.kind !== "free" || piece.type !== "until") return [short];
+  if (!isBehind || piece.kind !== "free" || !/^(?:until|unescaped)$/.test(piece.type))
+    return [short];
   return [short, written({ ...piece, stop: piece.stop.replace(" ", "") }, text)];
 }
 
@@ -215,9 +218,15 @@ function spell(
       return text.replace(/:.*$/s, "");
     case "until":
       return without(text, stop) || "x";
+    case "unescaped":
+      return escapeQuotes(without(text, stop.replace('"', "")));
     case "quoted":
-      return `"${text.replace(/["\\]/g, "\\$&")}"`;
+      return `"${escapeQuotes(text)}"`;
   }
+}
+
+function escapeQuotes(text: string): string {
+  return text.replace(/["\\]/g, "\\$&");
 }
 
 function without(text: string, chars: string): string {
@@ -248,8 +257,15 @@ function copiesOf(path: Path, at: number): readonly string[] {
   return copies.map((text) => text.replaceAll("\n", "\\n"));
 }
 
+/** Returns whether a text is behind the address and cannot end its quotes, so that plain copies show what it can do. */
+function isEnclosed(path: Path, at: number): boolean {
+  const piece = path[at];
+  return piece?.kind === "free" && piece.type === "unescaped" && hasPeer(path.slice(0, at));
+}
+
 /** Returns the copies behind a line break, in quotes, and before and behind what a service adds. */
 function variantsOf(path: Path, at: number): readonly string[] {
+  if (isEnclosed(path, at)) return [];
   return copiesOf(path, at).flatMap((text) => [
     `\\n${text}`,
     `"${text}`,

@@ -113,6 +113,8 @@ const REFUSED: readonly (readonly [string, number, RegExp])[] = [
   ["{id:until}", 1, /\{id:until\}/],
   ["{id:until=}", 1, /\{id:until=\}/],
   ["{id:until=123456789}", 1, /until=/],
+  ["{id:unescaped}", 1, /\{id:unescaped\}/],
+  ["{id:unescaped=\\}", 1, /unescaped=/],
   ["{id:word=x}", 1, /\{id:word=x\}/],
   ["{**:short}", 1, /\*\*/],
   ["{ip:short}", 1, /\{ip:short\}/],

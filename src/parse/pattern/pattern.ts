@@ -17,6 +17,7 @@ export const FIELD_TYPES = [
   "quoted",
   "short",
   "until",
+  "unescaped",
 ] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
 
@@ -30,7 +31,10 @@ export interface FieldPart {
   readonly kind: "field";
   readonly name: string;
   readonly type: FieldType;
-  /** For "until" the characters that it does not contain, for "short" the literal that follows; otherwise "". */
+  /**
+   * For "until" the characters that it does not contain, for "unescaped" those that it contains only behind a backslash,
+   * for "short" the literal that follows; otherwise "".
+   */
   readonly stop: string;
   /** Only for an address, after its neighbors were examined. */
   readonly joints?: Joints;
@@ -266,17 +270,21 @@ function unknownType(name: string, type: string): PatternProblem {
 
 const MAX_STOP = 8;
 
-/** Reports characters after another type than `until`, or an `until` without characters. */
+/** Reports characters after a type that has none, and an `until` or `unescaped` without characters. */
 function wrongStop(
   type: FieldType,
   stop: string | undefined,
 ): { readonly expected: string; readonly hint?: string } | undefined {
-  if (type !== "until")
+  if (type !== "until" && type !== "unescaped")
     return stop === undefined ? undefined : { expected: `a type ${type} without "="` };
   const length = unescaped(stop ?? "").length;
-  if (length > 0 && length <= MAX_STOP && !/[\n\ud800-\udfff]/.test(stop ?? "")) return undefined;
+  const other = type === "until" ? /[\n\ud800-\udfff]/ : /[\n\\\ud800-\udfff]/;
+  if (length > 0 && length <= MAX_STOP && !other.test(stop ?? "")) return undefined;
   return {
-    expected: `one to ${MAX_STOP} characters that the field does not contain, as in {id:until=]}`,
+    expected:
+      type === "until"
+        ? `one to ${MAX_STOP} characters that the field does not contain, as in {id:until=]}`
+        : `one to ${MAX_STOP} characters, and no backslash, that the field contains only behind a backslash, as in {agent:unescaped="}`,
     hint: "a brace or a bar is written {{, {}} or {|}",
   };
 }

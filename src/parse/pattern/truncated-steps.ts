@@ -123,7 +123,9 @@ const ACCUSED_ENDPOINT: readonly Step[] = [
  * Steps of each type. They match at least what the type matches (compile-pattern.ts): an extra alternative makes the
  * result less certain, never wrong.
  */
-const FIELD_STEPS: { readonly [type in Exclude<FieldType, "short" | "until">]: readonly Step[] } = {
+const FIELD_STEPS: {
+  readonly [type in Exclude<FieldType, "short" | "until" | "unescaped">]: readonly Step[];
+} = {
   ip: IP,
   endpoint: [
     ...maybe([take(is("["))]),
@@ -150,7 +152,12 @@ const FIELD_STEPS: { readonly [type in Exclude<FieldType, "short" | "until">]: r
 
 function fieldSteps({ type, stop }: FieldPart): readonly Step[] {
   if (type === "short") return shortSteps(stop);
-  if (type === "until") return atLeastOne((code) => !stop.includes(String.fromCharCode(code)));
+  const isPlain = (code: number): boolean => !stop.includes(String.fromCharCode(code));
+  if (type === "until") return atLeastOne(isPlain);
+  if (type === "unescaped") {
+    const one = oneOf([[take((code) => code !== 92 && isPlain(code))], ESCAPED]);
+    return maybe([...one, { kind: "fork", to: [-one.length, 1] }]);
+  }
   return FIELD_STEPS[type];
 }
 

@@ -13,6 +13,7 @@ test("every part is written as it is read", () => {
     "{{literal}} | braces",
     "{a{}}b|c{|}d} then {?e|f{ip}}{?{g|h} i}",
     "{id:until={}}{|}{{]} {*:short} [{what:until=]}]",
+    '"{request:unescaped="{}}}" {status}',
   ];
   for (const text of texts) {
     const parts = parsePattern(text);

@@ -27,7 +27,7 @@ function writePart(part: PatternPart, where: "outside" | "in braces"): string {
 }
 
 function writeField({ name, type, stop }: FieldPart): string {
-  if (type === "until") return `{${name}:until=${escapeInBraces(stop)}}`;
+  if (type === "until" || type === "unescaped") return `{${name}:${type}=${escapeInBraces(stop)}}`;
   return type === defaultType(name) ? `{${name}}` : `{${name}:${type}}`;
 }
 

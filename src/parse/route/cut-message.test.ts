@@ -149,6 +149,7 @@ test("in a truncated line, fields at the end or after free text are not trusted"
     // The text that ends the field was in the missing part.
     ["{reason:short}, client: {ip}, {*}", `denied, client 192.0.2.7, ${LONG}`],
     ["{x:until=]}] {ip}: {*}", `denied 192.0.2.7: ${LONG}`],
+    ['"{x:unescaped="}" {ip}: {*}', String.raw`"denied\" 192.0.2.7: ` + LONG],
     // No address.
     ["login failed from {ip} {*}", `login failed from 1.2.3 ${LONG}`],
   ] as const)
@@ -156,6 +157,7 @@ test("in a truncated line, fields at the end or after free text are not trusted"
   for (const [pattern, line] of [
     ["{reason:short}, client: {ip}, {*}", "denied, clie, client: 192.0.2.7, client: 192.0.2.8, "],
     ["login [{user:until=]}] {ip} {*}", "login [a [b] 192.0.2.7 "],
+    ['login "{user:unescaped="}" {ip} {*}', String.raw`login "\"\\" 192.0.2.7 " 192.0.2.8 `],
     ["denied {ip:endpoint} {*}", "denied 192.0.2.7:80 "],
     ["denied {ip:endpoint} {*}", "denied [192.0.2.7] "],
   ] as const)
