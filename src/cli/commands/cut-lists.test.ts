@@ -80,7 +80,7 @@ test("why, status and history say how much of a list they leave out", async () =
   assert.ok(jail !== undefined);
   assert.deepEqual([jail.ignored.length, jail.ignored_not_listed], [20, MORE]);
   assert.match(describeOne(status, TERMINAL), / ignored +and 5 more$/m);
-  const past = await daemon.answer.history({ limit: 10 }, "operator");
+  const past = await daemon.answer.history({ limit: 11 }, "operator");
   const listed = "length" in past ? past : (await Array.fromAsync(past)).flat();
   assert.match(
     describePast(listed, 10, TERMINAL),

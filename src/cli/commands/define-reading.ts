@@ -226,7 +226,7 @@ function defineBans({ program, context, end }: CommandRegistry): void {
     .argument("[address]", "only bans that share an address with this one or this network")
     .summary("list past bans, or the audit log")
     .description(
-      "list past bans, newest first; with --audit every ban, unban and change: who, when, why",
+      "list past bans, newest first; with --audit every ban, unban and change: who, when, why; each entry of the JSON says in not_listed how many more there are (at most 1000)",
     )
     .option("--audit", "list the audit log instead", false)
     .option("--jail <jail>", "only bans of this jail")

@@ -17,6 +17,10 @@ export interface HistoryOptions {
   readonly limit: number;
 }
 
+/** How many entries beyond the limit are counted, and the largest limit of a request. */
+const MAX_COUNTED = 1000;
+const MAX_LIMIT = 1_000_000;
+
 /** Shows past bans, or with --audit every change: who, when, why. */
 export async function history(
   context: CommandContext,
@@ -24,7 +28,8 @@ export async function history(
   options: HistoryOptions,
 ): Promise<ExitCode> {
   const subject = word === undefined ? undefined : requireSubject(word);
-  const about = { subject, jail: options.jail, limit: options.limit };
+  const limit = Math.min(options.limit + MAX_COUNTED, MAX_LIMIT);
+  const about = { subject, jail: options.jail, limit };
   const { terminal } = context;
   if (options.audit) {
     const entries = await ask(context, "audit", about);
@@ -59,49 +64,55 @@ export async function history(
   }
 }
 
-/** Returns the screen of changes. `limit`: how many were asked for. */
+/** Returns the screen of changes, at most `limit` of them. */
 export function describeAudit(
   entries: readonly AuditReply[],
   limit: number,
   terminal: Terminal,
 ): string {
-  const rows = entries.map(({ at, action, who, subject, jail, detail }) => [
-    formatWhen(at),
-    action,
-    safe(who),
-    subject ?? "-",
-    jail ?? "-",
-    sentence(detail),
-  ]);
+  const rows = entries
+    .slice(0, limit)
+    .map(({ at, action, who, subject, jail, detail }) => [
+      formatWhen(at),
+      action,
+      safe(who),
+      subject ?? "-",
+      jail ?? "-",
+      sentence(detail),
+    ]);
   const headings = ["WHEN", "WHAT", "WHO", "SUBJECT", "JAIL", "DETAIL"];
-  return `${formatTable({ headings, rows, width: widthOf(terminal) })}${describeCut(rows, limit)}`;
+  return `${formatTable({ headings, rows, width: widthOf(terminal) })}${describeCut(entries, limit)}`;
 }
 
-/** Prints the entries, and on standard error whether there may be more. */
-export function printJson(entries: readonly unknown[], limit: number, terminal: Terminal): void {
-  terminal.print(JSON.stringify(entries));
+/** Prints at most `limit` entries; each says how many further ones there are, and so does standard error. */
+export function printJson(entries: readonly object[], limit: number, terminal: Terminal): void {
+  const not_listed = Math.max(0, entries.length - limit);
+  const listed = entries.slice(0, limit).map((entry) => ({ ...entry, not_listed }));
+  terminal.print(JSON.stringify(listed));
   const cut = describeCut(entries, limit);
   if (cut !== "") terminal.complain(cut.trim());
 }
 
-/** Returns the screen of past bans. `limit`: how many were asked for. */
+/** Returns the screen of past bans, at most `limit` of them. */
 export function describePast(
   past: readonly PastBanReply[],
   limit: number,
   terminal: Terminal,
 ): string {
-  const rows = past.map((ban) => [
-    ban.subject,
-    ban.jail,
-    formatWhen(ban.from),
-    formatWhen(ban.ended),
-    describeEnding(ban),
-    sentence(ban.reason),
-  ]);
+  const rows = past
+    .slice(0, limit)
+    .map((ban) => [
+      ban.subject,
+      ban.jail,
+      formatWhen(ban.from),
+      formatWhen(ban.ended),
+      describeEnding(ban),
+      sentence(ban.reason),
+    ]);
   const headings = ["SUBJECT", "JAIL", "FROM", "ENDED", "HOW", "REASON"];
-  return `${formatTable({ headings, rows, width: widthOf(terminal) })}${describeCut(rows, limit)}`;
+  return `${formatTable({ headings, rows, width: widthOf(terminal) })}${describeCut(past, limit)}`;
 }
 
-function describeCut(rows: readonly unknown[], limit: number): string {
-  return rows.length < limit ? "" : `\nThe newest ${limit} are listed: --limit lists more.`;
+function describeCut(entries: readonly unknown[], limit: number): string {
+  return entries.length <= limit ? "" : `\nThe newest ${limit} are listed: --limit lists more.`;
 }
