@@ -4,6 +4,7 @@ import test from "node:test";
 import { createAttemptCounter } from "../detect/attempts.ts";
 import type { RuleDefinition } from "../domain/filter-definition.ts";
 import { instant } from "../domain/instant.ts";
+import { loadFilters } from "../jails/load-filters.ts";
 import { compileFilter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter } from "../parse/route/line-router.ts";
 import { readFilter } from "../parse/filter/read-filter.ts";
@@ -209,4 +210,49 @@ test("an empty user name stays empty; a line without a user field has the sessio
     ),
     ["192.0.2.7 bob 1", "192.0.2.7 - 1", "192.0.2.7 bob 1", "192.0.2.7 al 1", "192.0.2.7 - 1"],
   );
+});
+
+/** Address and count of each line that a shipped filter recognizes in `file`. */
+async function readerOf(name: string): Promise<(file: string, line: string) => string> {
+  const { filters } = await loadFilters([]);
+  const definition = filters.get(name);
+  assert.ok(definition !== undefined);
+  const filter = compileFilter(definition, "normal");
+  assert.ok(filter.ok);
+  const router = createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
+  const attempts = createAttemptCounter();
+  return (file, line) => {
+    let read = "none";
+    const cursor = { key: `file:${file}`, value: "" };
+    const text = `[29/Nov/2026:09:00:00 +0000] ${line}\n`;
+    const batch = { text, fields: undefined, arrival: "backlog", cursor } as const;
+    router.route(batch, instant(Date.parse("2026-11-29T10:00:00Z")), {
+      matched(_entry, match) {
+        const { ip, counts } = attempts.observe(match);
+        read = `${ip ?? "nobody"} ${counts}`;
+      },
+      unrecognized() {},
+    });
+    return read;
+  };
+}
+
+test("two instances of a service, each with its log, number their connections independently", async () => {
+  const read = await readerOf("389ds");
+  const failed = "conn=7 op=0 RESULT err=49 tag=97 nentries=0 etime=0";
+  const from = (ip: string): string => `conn=7 fd=64 slot=64 connection from ${ip} to 203.0.113.1`;
+  assert.equal(read("a", from("192.0.2.7")), "192.0.2.7 0");
+  // The line with the address of this connection was written before the log was read.
+  assert.equal(read("b", failed), "nobody 0");
+  assert.equal(read("c", from("198.51.100.9")), "198.51.100.9 0");
+  assert.equal(read("a", failed), "192.0.2.7 1");
+  assert.equal(read("c", failed), "198.51.100.9 1");
+});
+
+test("a connection of this host is not the client's that had its number before a restart", async () => {
+  const read = await readerOf("389ds");
+  const failed = "conn=7 op=0 RESULT err=49 tag=97 nentries=0 etime=0";
+  read("a", "conn=7 fd=64 slot=64 connection from 192.0.2.7 to 203.0.113.1");
+  read("a", "conn=7 fd=64 slot=64 connection from local to /run/slapd-EXAMPLE.socket");
+  assert.equal(read("a", failed), "nobody 0");
 });

@@ -112,6 +112,7 @@ class Router implements LineRouter {
     this.#batch = batch;
     this.#search.begin(sink, memory);
     this.#messages.begin(memory);
+    this.#matches.begin(cursor?.key ?? "");
     line.now = now;
     setMoment(this.#header.stamp.context, now);
     line.arrival = arrival;

@@ -35,6 +35,8 @@ export class MatchReader {
   readonly #localOffset: LocalOffset;
   readonly #stampClock: ReturnType<typeof createStampClock>;
   readonly #sessionKeys = createSessionKeys();
+  /** Identifies the file of the batch: services number connections in each of their logs from the beginning. */
+  #place = "";
   /** Scratch space for fields that certainly contain a time. */
   readonly #fieldStamp: Stamp;
   readonly #placer: TimePlacer;
@@ -51,6 +53,11 @@ export class MatchReader {
     this.#fieldStamp = createStamp(createStampContext(localOffset));
     this.#stampClock = createStampClock(localOffset);
     this.#placer = new TimePlacer(known);
+  }
+
+  /** Begins a batch. `place`: the key of its cursor. */
+  begin(place: string): void {
+    this.#place = place;
   }
 
   /** Builds a match. `address`: the address in `{ip}`, if it was already parsed. */
@@ -141,7 +148,10 @@ export class MatchReader {
       session:
         connection === undefined
           ? sessionKey(line.host, line.pid)
-          : sessionKey(connectionBase(line.host, connection), line.pid || NO_PROCESS),
+          : sessionKey(
+              connectionBase(line.host, line.pid === 0 ? this.#place + connection : connection),
+              line.pid || NO_PROCESS,
+            ),
     };
     const numbered: Match =
       connection === undefined ? match : { ...match, isConnectionNumbered: true };
