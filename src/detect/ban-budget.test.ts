@@ -125,3 +125,18 @@ test("addresses with logins: those of the last hour, each once", () => {
     /^within 1h it banned 4 addresses from which users \(a, b, c, …\) had logged in, and another such address reached maxretry$/,
   );
 });
+
+test("addresses with logins: one of exactly an hour ago counts", () => {
+  const budget = new BanBudget({ perMinute: 1000, accountsKnown: () => 1 });
+  for (let n = 1; n < 5; n++) assert.equal(budget.spend(ban(n, 1000, "a")), undefined);
+  assert.equal(budget.spend(ban(5, 3_601_000, "a"))?.kind, "people");
+});
+
+test("a banned IPv6 site and networks of it count as one ban", () => {
+  const budget = new BanBudget({ perMinute: 1, accountsKnown: () => 0 });
+  for (const text of ["2001:db8:1::/48", "2001:db8:1:2::/64"])
+    assert.equal(
+      budget.spend({ subject: literalSubject(text), at: instant(1000), accounts: [] }),
+      undefined,
+    );
+});

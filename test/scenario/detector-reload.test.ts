@@ -240,3 +240,12 @@ test("no event reports a siege while that detector is off", async () => {
     assert.equal(events.length, siege === "report" ? 1 : 0);
   }
 });
+
+test("a restart bans nobody for what evidence added before the login of a user", async () => {
+  await using daemon = await open(config({ evidence: "act" }));
+  for (const user of ["oracle", "postgres"]) await failUnknown(daemon, user, "192.0.2.7");
+  await read(daemon, "Accepted password for alice from 192.0.2.7 port 1 ssh2");
+  for (let n = 0; n < 2; n++) await fail(daemon, "root", "192.0.2.7");
+  await daemon.restart();
+  assert.equal(isBanned(daemon, "192.0.2.7"), false);
+});

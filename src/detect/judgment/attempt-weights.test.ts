@@ -214,3 +214,16 @@ test("where anybody can register an account, one hides no names that resemble it
     assert.equal(extra(to, 10, unknown("oracle")), 0, "the account itself");
   }
 });
+
+test("what was added before a change of policy counts no longer, nor does a late line of before", () => {
+  const to = weights({ evidence: "act", honeypots: new Set(["trap"]) });
+  const failure = { at: instant(START), weight: 1, extra: 4 };
+  assert.deepEqual([to.pointsOf(failure), extra(to, 1, { user: "trap" })], [5, 4]);
+  to.countFrom(instant(START));
+  assert.deepEqual([to.pointsOf(failure), extra(to, 1, { user: "trap" })], [1, 0]);
+  const next = weights({ evidence: "act", honeypots: new Set(["trap"]) });
+  next.restore(to.save());
+  assert.equal(next.pointsOf(failure), 1);
+  next.shift(-1);
+  assert.deepEqual([next.pointsOf(failure), extra(next, 1, { user: "trap" })], [5, 4]);
+});

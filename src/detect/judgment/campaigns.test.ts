@@ -593,3 +593,37 @@ test("where anybody can register, only a login of the same account spares a netw
     assert.ok(one.login({ ...line, ip: ip("198.51.100.2") }) !== undefined);
   }
 });
+
+test("a campaign after a quiet hour lasts two hours, although both hours together are usual", () => {
+  const detector = createDetector();
+  for (let n = 0; n < 120 * 20; n++) fail(detector, far(n), START + (n * HOUR) / 20, "root");
+  const at = LATER + HOUR;
+  for (let n = 0; n < 75; n++) fail(detector, far(3000 + n), at + n * 1000, "root");
+  const kindsBy = (time: number): readonly string[] => {
+    detector.settle(instant(time));
+    return detector.takeFindings().map(({ kind }) => kind);
+  };
+  assert.deepEqual(kindsBy(at + HOUR), ["began"]);
+  assert.deepEqual(kindsBy(at + 4 * HOUR), ["ended"]);
+});
+
+test("the guessing of one account is over six hours after its last try", () => {
+  const detector = new CampaignDetector({ seed: 7, signsOf: () => ["one-account"] });
+  for (let day = 0; day < 5; day++) login(detector, ip("192.0.2.1"), START + day * DAY, "alice");
+  for (let i = 0; i < 100; i++) fail(detector, far(i), LATER + i * 1000, "alice");
+  const kindsBy = (time: number): readonly string[] => {
+    detector.settle(instant(time));
+    return detector.takeFindings().map(({ kind }) => kind);
+  };
+  assert.deepEqual(kindsBy(LATER + 6 * HOUR), ["began"]);
+  assert.deepEqual(kindsBy(LATER + 6 * HOUR + 101_000), ["ended"]);
+});
+
+test("a campaign that lasts seven days ends, because it is the habit then", () => {
+  const detector = new CampaignDetector({ seed: 7, signsOf: () => ["one-account"] });
+  for (let day = 0; day < 5; day++) login(detector, ip("192.0.2.1"), START + day * DAY, "alice");
+  for (let n = 0; n < 8 * 24 * 20; n++) fail(detector, far(n), LATER + (n * HOUR) / 20, "alice");
+  const ended = detector.takeFindings().find(({ kind }) => kind === "ended");
+  const { beganAt = 0, endedAt = 0 } = ended?.campaign ?? {};
+  assert.equal(Math.floor((endedAt - beganAt) / HOUR), 7 * 24);
+});

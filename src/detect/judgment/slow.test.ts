@@ -144,3 +144,9 @@ test("a restored failure has its extra weight", () => {
   const attempt = { ...WHO, at, weight: 1, isUnknownUser: false };
   assert.equal(detector.attempt(attempt, () => history).length, 1);
 });
+
+test("what was added to failures counts as far as its policy says", () => {
+  const hours = Array.from({ length: 9 }, (_, hour) => hour);
+  assert.deepEqual(run(slow({ pointsOf: ({ weight }) => weight }), hours, { extra: 1 }), []);
+  assert.notDeepEqual(run(slow(), hours, { extra: 1 }), []);
+});

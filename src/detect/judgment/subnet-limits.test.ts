@@ -35,5 +35,6 @@ test("16 networks /20 are the most, and 16 of /48", () => {
     banned: times(count, "2001:db8:2::/48"),
   });
   assert.equal(explainRefusal(large, lans(15)), undefined);
+  assert.equal(explainRefusal(SMALL, lans(16)), undefined);
   assert.match(explainRefusal(large, lans(16)) ?? "", /more than 1048576 networks \/64/);
 });
