@@ -2,7 +2,7 @@
 
 export type Part =
   | { readonly is: "text"; readonly text: string }
-  /** `type` includes the characters of "until=". */
+  /** `type` includes the characters of "until=" and "unescaped=". */
   | { readonly is: "field"; readonly name: string; readonly type: string }
   | { readonly is: "skip" }
   | { readonly is: "optional"; readonly parts: readonly Part[] }
@@ -28,7 +28,7 @@ export function spell(parts: readonly Part[]): string {
     .join("");
 }
 
-const FIELD = /\{(?<name>\*|\w+)(?::(?<type>until=(?:\{[{}|]\}|[^{}|])+|[a-z]+))?\}/y;
+const FIELD = /\{(?<name>\*|\w+)(?::(?<type>(?:until|unescaped)=(?:\{[{}|]\}|[^{}|])+|[a-z]+))?\}/y;
 const BRACES: Readonly<Record<string, string>> = { "{|}": "|", "{}}": "}", "{{": "{", "}}": "}" };
 const TYPES = ["ip", "endpoint", "host", "word", "int", "text", "name", "short", "quoted"];
 const OTHER_TYPES: Readonly<Record<string, string>> = {

@@ -140,12 +140,23 @@ function endsOf(type: string, line: string, from: number, after = ""): readonly 
       return end < 0 ? [] : [end];
     }
     default: {
-      const stops = type.slice("until=".length);
+      const stops = type.slice(type.indexOf("=") + 1);
+      if (type.startsWith("unescaped=")) return unescapedEnds(stops, line, from);
       let end = from;
       while (end < line.length && !stops.includes(line.charAt(end))) end++;
       return Array.from({ length: end - from }, (_, i) => from + i + 1);
     }
   }
+}
+
+/** Ends of a text in which these characters stand only behind a backslash, which escapes any character. */
+function unescapedEnds(stops: string, line: string, from: number): readonly number[] {
+  const ends = [from];
+  for (let end = from; end < line.length && !stops.includes(line.charAt(end)); ends.push(end)) {
+    end += line.charAt(end) === "\\" ? 2 : 1;
+    if (end > line.length) break;
+  }
+  return ends;
 }
 
 /** A character that can be part of a word, a number or an address. */

@@ -40,10 +40,10 @@ const literal = fc
   )
   .map((text): Part => ({ is: "text", text }));
 const field = fc
-  .constantFrom("word", "int", "text", "name", "quoted", "until=]", "short")
+  .constantFrom("word", "int", "text", "name", "quoted", "until=]", "unescaped=]", "short")
   .map((type): Part => ({ is: "field", name: type === "short" ? "reason" : "some", type }));
 const user = fc
-  .constantFrom("text", "name", "word", "quoted", "until=]", "short")
+  .constantFrom("text", "name", "word", "quoted", "until=]", "unescaped=]", "short")
   .map((type): Part => ({ is: "field", name: "user", type }));
 const ip = fc.constant<Part>({ is: "field", name: "ip", type: "ip" });
 const endpoint = fc.constant<Part>({ is: "field", name: "ip", type: "endpoint" });
@@ -89,6 +89,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   text: ["", "u", "u from 192.0.2.8", "a b", "x: y"],
   short: ["", "u", "u from", " from 192.0.2.8 ", "a: b", "]("],
   "until=]": ["u", "u from 192.0.2.8", "]", "[x"],
+  "unescaped=]": ["u", "u\\] from 192.0.2.8", "]", "", "\\\\]"],
   name: ["", "u", "u from 192.0.2.8"],
   quoted: ['"q"', '"q \\" r"'],
   skip: ["", " z", ": z", "z ", ":80 z", ".", " from 192.0.2.8", " 10.0.19045.5371"],

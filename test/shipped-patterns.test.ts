@@ -60,6 +60,8 @@ function valueOf(type: string): string {
   if (type === "quoted") return pick(['"q"', '"q \\" r"', '""', '"GET / HTTP/1.1"', '"x']);
   if (type === "word") return pick(["w", "a:b", "192.0.2.8", "\u00e9", ""]);
   if (type.startsWith("until=")) return pick(["u", "u from 192.0.2.8", type.slice(-1), "a b", ""]);
+  if (type.startsWith("unescaped="))
+    return pick(["u", String.raw`u\" 192.0.2.8`, type.slice(-1), String.raw`\\"`, ""]);
   if (type !== "endpoint") return anyText();
   const address = pick(ADDRESSES);
   return pick([address, `${address}:40122`, `[${address}]:22`, `[${address}]`, `${address}:22`]);
