@@ -249,3 +249,15 @@ test("a restart bans nobody for what evidence added before the login of a user",
   await daemon.restart();
   assert.equal(isBanned(daemon, "192.0.2.7"), false);
 });
+
+test("a line of before a change of settings that is read after it counts with the new ones", async () => {
+  await using daemon = await open(config({ evidence: "act" }));
+  const stamp = new Date(daemon.now()).toISOString();
+  await pass(daemon, MINUTE);
+  const honeypot = '[jails.sshd.detect]\nhoneypot_users = ["trap"]';
+  await daemon.reload(config({ evidence: "act" }).replace("[jails.sshd.detect]", honeypot));
+  const message = "Invalid user trap from 192.0.2.7 port 1";
+  await daemon.read([`${stamp} host sshd[1]: ${message}`], "live");
+  const [ban] = daemon.bansOf(literalSubject("192.0.2.7"));
+  assert.equal(ban?.reason, "evidence: 1 failure in 10m for a honeypot user");
+});

@@ -215,12 +215,12 @@ test("where anybody can register an account, one hides no names that resemble it
   }
 });
 
-test("what was added before a change of policy counts no longer, nor does a late line of before", () => {
+test("what was added before a change of policy counts no longer, and a line of before that is read now does", () => {
   const to = weights({ evidence: "act", honeypots: new Set(["trap"]) });
   const failure = { at: instant(START), weight: 1, extra: 4 };
   assert.deepEqual([to.pointsOf(failure), extra(to, 1, { user: "trap" })], [5, 4]);
   to.countFrom(instant(START));
-  assert.deepEqual([to.pointsOf(failure), extra(to, 1, { user: "trap" })], [1, 0]);
+  assert.deepEqual([to.pointsOf(failure), extra(to, 1, { user: "trap" })], [1, 4]);
   const next = weights({ evidence: "act", honeypots: new Set(["trap"]) });
   next.restore(to.save());
   assert.equal(next.pointsOf(failure), 1);

@@ -37,6 +37,8 @@ export interface AttemptWeight {
   readonly reported: WeighedBy | undefined;
 }
 
+/** A ban under siege is as long as the third one of an address. */
+const SIEGE_SEVERITY = 2;
 const OTHERS_IF_UNKNOWN = 2;
 const OTHERS_IF_KNOWN = 10;
 const TRIES_IF_UNKNOWN = 2;
@@ -56,10 +58,9 @@ export class AttemptWeights {
     return this.#policy.evidence === "off" && this.#policy.siege === "off";
   }
 
-  /** The detector whose weights count; undefined: none do. */
-  get acting(): WeighedBy["by"] | undefined {
-    if (this.#policy.evidence === "act") return "evidence";
-    return this.#policy.siege === "act" ? "siege" : undefined;
+  /** Returns the detector to name for weights of this mode that no failure of now explains. */
+  detectorIn(mode: DetectorMode): WeighedBy["by"] {
+    return this.#policy.evidence !== mode && this.#policy.siege === mode ? "siege" : "evidence";
   }
 
   /** Lets what was added to failures until now count no longer, because another policy added it. */
@@ -106,7 +107,7 @@ export class AttemptWeights {
     const siege = this.#weighSiege(attempt, source);
     const inMode = (mode: DetectorMode): WeighedBy | undefined =>
       heavier(evidenceMode === mode ? evidence : undefined, siegeMode === mode ? siege : undefined);
-    const acted = attempt.at > this.#since ? inMode("act") : undefined;
+    const acted = inMode("act");
     return { acted, reported: heavier(acted, inMode("report")) };
   }
 
@@ -154,6 +155,10 @@ export class AttemptWeights {
     const because = `while ${this.#siege.strangers} sources without a login fail${name}`;
     return { by: "siege", extra, because };
   }
+}
+
+export function severityOf(detector: WeighedBy["by"]): number {
+  return detector === "siege" ? SIEGE_SEVERITY : 0;
 }
 
 function heavier(a: WeighedBy | undefined, b: WeighedBy | undefined): WeighedBy | undefined {

@@ -77,6 +77,13 @@ test("one account that logs in from many addresses demotes no detector, and thre
     );
 });
 
+test("spellings of one account are one witness", () => {
+  const quality = createQuality(10);
+  const login = { decider: SLOW, at: AT, kind: "login" } as const;
+  for (const [n, account] of ["alice", "Alice", "alice@example.org", "EXAMPLE\\alice"].entries())
+    assert.equal(quality.noteWrong({ ...login, subject: ipv4FromNumber(n), account }), false);
+});
+
 test("a lift by hand and an account are separate witnesses", () => {
   const quality = createQuality(10);
   const at = { decider: SLOW, at: AT };

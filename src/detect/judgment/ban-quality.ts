@@ -10,6 +10,7 @@
 import type { Subject } from "../../domain/cidr.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import { ForgottenCount, type ForgottenState } from "./forgotten-count.ts";
+import { plainName } from "./resembling-names.ts";
 import { trimOldest } from "./trim-oldest.ts";
 
 /** unbanned: lifted by hand. login: a user logged in after its end. guarded: a user is logged in there. */
@@ -227,8 +228,10 @@ function rank({ decider, days, wrong }: Counted, now: number): RankedDecider {
   };
 }
 
+/** One user who writes the own name in several ways is one witness. */
 function witnessOf({ kind, subject, account }: WrongBan): string {
-  return kind === "unbanned" || account === undefined ? `by hand ${subject}` : `account ${account}`;
+  if (kind === "unbanned" || account === undefined) return `by hand ${subject}`;
+  return `account ${plainName(account)}`;
 }
 
 /** Returns the part of its bans that were wrong. A guarded offense is no ban, so it may be more than all. */

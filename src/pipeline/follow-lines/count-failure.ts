@@ -1,6 +1,10 @@
 /** Counts one failure in the window and the detectors of a jail, and judges the offenses that it completes. */
-import type { AttemptWeight, WeighedBy } from "../../detect/judgment/attempt-weights.ts";
-import type { CountedHistory, Suspicion } from "../../detect/judgment/detector.ts";
+import {
+  type AttemptWeight,
+  severityOf,
+  type WeighedBy,
+} from "../../detect/judgment/attempt-weights.ts";
+import type { CountedHistory, DetectorMode, Suspicion } from "../../detect/judgment/detector.ts";
 import type { ObservedAttempt } from "../../detect/judgment/observed-attempt.ts";
 import type { Observed } from "../../detect/failure-window.ts";
 import { amount } from "../../domain/amount.ts";
@@ -28,8 +32,6 @@ export interface CountingParts {
 
 /** Number of subjects that a window evicts before an event reports them. */
 const EVICTIONS_PER_EVENT = 1000;
-/** A ban under siege is as long as the third one of an address. */
-const SIEGE_SEVERITY = 2;
 
 const ALONE: AttemptWeight = { acted: undefined, reported: undefined };
 
@@ -128,13 +130,10 @@ function judgeThreshold(
   const { turn, jail, attempt, judge } = counted;
   const { subject, at, rule, weight: counts } = attempt;
   if (turn.guarded?.waits(jail, subject, { rule, at, counts }) === true) return true;
-  const inWindow = hasExtra ? countWindow(counted) : undefined;
-  const isByRule =
-    inWindow === undefined || inWindow.extra === 0 || inWindow.failures >= jail.config.maxretry;
-  if (!isByRule) {
-    const { failures } = inWindow;
+  const failures = hasExtra ? countWindow(counted) : count;
+  if (failures < jail.config.maxretry) {
     const because = `${amount(failures, "failure")} in ${formatDuration(jail.config.findtime)}`;
-    return judgeSuspicion(counted, { ...suspect(attempt, because, by), mode: "act", failures });
+    return judgeSuspicion(counted, { ...suspect(counted, because, "act", by), failures });
   }
   judge.judgeReached(turn, jail, subject, { at, failures: count, rule });
   return true;
@@ -152,30 +151,27 @@ function reportWeight(counted: Counted, weight: number, { acted, reported }: Att
   // Not how many failures these are: in a flood it would be read from the book for each.
   const { maxretry, findtime } = jail.config;
   const because = `would reach ${amount(maxretry, "failure")} in ${formatDuration(findtime)}`;
-  const found = suspect(attempt, because, reported);
-  judgeSuspicion(counted, { ...found, mode: "report", failures: maxretry });
+  const found = suspect(counted, because, "report", reported);
+  judgeSuspicion(counted, { ...found, failures: maxretry });
 }
 
 function suspect(
-  { subject }: ObservedAttempt,
+  { jail, attempt }: Counted,
   reached: string,
+  mode: DetectorMode,
   by: WeighedBy | undefined,
-): Pick<Suspicion, "subject" | "because" | "severity"> {
-  const because = `${by?.by ?? "evidence"}: ${reached} ${by?.because ?? "with extra weight"}`;
-  return { subject, because, severity: by?.by === "siege" ? SIEGE_SEVERITY : 0 };
+): Omit<Suspicion, "failures"> {
+  const detector = by?.by ?? jail.weights.detectorIn(mode);
+  const because = `${detector}: ${reached} ${by?.because ?? "with extra weight"}`;
+  return { subject: attempt.subject, mode, because, severity: severityOf(detector) };
 }
 
-/** Counts the failures of the window, and what evidence adds to them. */
-function countWindow({ jail, attempt, historyOf: failuresOf }: Counted): {
-  readonly failures: number;
-  readonly extra: number;
-} {
+/** Counts the failures of the window, without extra weight. */
+function countWindow({ jail, attempt, historyOf: failuresOf }: Counted): number {
   const all = failuresOf(attempt.subject);
   const newest = all.reduce((latest, { at }) => Math.max(latest, at), 0);
   const open = all.filter(({ at }) => at >= newest - jail.config.findtime);
-  const failures = open.reduce((sum, { weight }) => sum + weight, 0);
-  const points = open.reduce((sum, one) => sum + jail.weights.pointsOf(one), 0);
-  return { failures, extra: points - failures };
+  return open.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 /** Returns whether the offender was judged; false: at most an event reports it. */

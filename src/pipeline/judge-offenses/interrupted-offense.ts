@@ -1,4 +1,5 @@
 /** Finds the offense of a subject that a restart or a reload interrupted. */
+import { severityOf } from "../../detect/judgment/attempt-weights.ts";
 import type { Suspicion } from "../../detect/judgment/detector.ts";
 import { amount } from "../../domain/amount.ts";
 import type { Subject } from "../../domain/cidr.ts";
@@ -50,6 +51,7 @@ export function interruptedOffense(
 /** Returns what found an offense of fewer than maxretry failures: their weight. */
 function foundBy({ weights, config }: Jail, subject: Subject, failures: number): Suspicion {
   const reached = `${amount(failures, "failure")} in ${formatDuration(config.findtime)}`;
-  const because = `${weights.acting ?? "evidence"}: ${reached} with extra weight`;
-  return { subject, mode: "act", failures, because };
+  const detector = weights.detectorIn("act");
+  const because = `${detector}: ${reached} with extra weight`;
+  return { subject, mode: "act", failures, because, severity: severityOf(detector) };
 }

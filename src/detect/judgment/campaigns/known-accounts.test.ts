@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { instant } from "../../../domain/instant.ts";
+import { parseJailName } from "../../../domain/jail-name.ts";
 import { mixHash } from "../hash.ts";
 import { KnownAccounts } from "./known-accounts.ts";
 
@@ -38,4 +40,13 @@ test("the sources of an account are those of the day", () => {
   tryFrom(accounts, 8, AT);
   tryFrom(accounts, 2, AT + DAY);
   assert.equal(accounts.judge(ALICE, AT + DAY)?.sources, 2);
+});
+
+test("a name is compared with a bounded number of accounts, and its own one in another case is among them", () => {
+  const accounts = new KnownAccounts();
+  for (let n = 0; n < 1000; n++) accounts.login(`sshd info@d${n}.example`, AT);
+  assert.ok(accounts.spellings("sshd info", AT).length <= 32);
+  const tried = { jail: parseJailName("sshd") ?? assert.fail(), user: "Info@D5.example", at: instant(AT) };
+  assert.equal(accounts.of({ ...tried, isOpen: true }).account, "sshd info@d5.example");
+  assert.equal(accounts.of({ ...tried, likeness: "same" }).account, "sshd info@d5.example");
 });

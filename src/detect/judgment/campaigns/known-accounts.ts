@@ -14,6 +14,8 @@ import { LOGINS_KNOWN_MS } from "./login-memory.ts";
 const DAY_MS = 86_400_000;
 const MAX_ACCOUNTS = 2048;
 const MAX_NAME_LENGTH = 256;
+/** Accounts of one plain name that are compared with a name: of a mail host with many domains, those used last. */
+const MAX_SPELLINGS = 16;
 /** Number of days that an account's habit remembers. */
 const MEMORY_DAYS = 14;
 /** Sources a day that are assumed before a habit is known; they count for one day. */
@@ -67,7 +69,7 @@ export class KnownAccounts {
   readonly #accounts = new Map<string, KnownAccount>();
   /** The names of accounts, so that most names that are tried are looked up without a jail. */
   #users = new Set<string>();
-  /** The accounts by their plain names. */
+  /** The accounts by their names in lower case, and by their plain names: those used last are last. */
   #spelled = new Map<string, readonly string[]>();
 
   /** Returns the account that was tried. Another spelling of a user's account is that one: many services accept it. */
@@ -87,19 +89,21 @@ export class KnownAccounts {
    * without one, may be the account of an attacker.
    */
   #spellingOf(account: string, at: number, isOpen: boolean): string | undefined {
-    const same = this.#withPlainName(account, at);
-    if (isOpen) return same.find((one) => one.toLowerCase() === account.toLowerCase());
+    const [exact] = this.#among(caselessKey(account), at);
+    if (exact !== undefined || isOpen) return exact;
+    const same = this.#among(plainKey(account), at);
     return same.find((one) => areSpellings(userOf(one), userOf(account))) ?? same[0];
   }
 
   /** Returns the accounts that have logged in during the last 90 days, of which the account may be a spelling. */
   spellings(account: string, at: number): readonly string[] {
     const user = userOf(account);
-    return this.#withPlainName(account, at).filter((one) => areSpellings(userOf(one), user));
+    const all = [caselessKey(account), plainKey(account)].flatMap((key) => this.#among(key, at));
+    return [...new Set(all)].filter((one) => areSpellings(userOf(one), user));
   }
 
-  #withPlainName(account: string, at: number): readonly string[] {
-    const all = this.#spelled.get(plainAccount(account)) ?? [];
+  #among(key: string, at: number): readonly string[] {
+    const all = this.#spelled.get(key) ?? [];
     return all.filter((one) => this.#has(one, userOf(one), at));
   }
 
@@ -190,15 +194,23 @@ export class KnownAccounts {
   }
 
   #addSpelling(account: string): void {
-    const plain = plainAccount(account);
-    const known = this.#spelled.get(plain) ?? [];
-    if (!known.includes(account)) this.#spelled.set(plain, [...known, account]);
+    for (const key of [caselessKey(account), plainKey(account)]) {
+      const others = (this.#spelled.get(key) ?? []).filter((one) => one !== account);
+      this.#spelled.set(key, [...others.slice(1 - MAX_SPELLINGS), account]);
+    }
   }
 }
 
-function plainAccount(account: string): string {
-  const user = userOf(account);
-  return account.slice(0, account.length - user.length) + plainName(user);
+function caselessKey(account: string): string {
+  return `case ${jailOf(account)} ${userOf(account).toLowerCase()}`;
+}
+
+function plainKey(account: string): string {
+  return `plain ${jailOf(account)} ${plainName(userOf(account))}`;
+}
+
+function jailOf(account: string): string {
+  return account.slice(0, account.indexOf(" "));
 }
 
 /** Returns the account as given to the methods. */
