@@ -18,6 +18,8 @@ export interface Connection {
 export interface ConnectionFacts {
   /** Connections that ended while the jail read its log, oldest first. */
   readonly connections: readonly Connection[];
+  /** When the newest ended of those that are not in `connections`; undefined: there are no others. */
+  readonly lostAt?: Instant | undefined;
   /** Arrival of the service's last line; undefined: none came. */
   readonly heardAt: Instant | undefined;
   readonly now: Instant;
@@ -40,12 +42,14 @@ const MIN_UNLOGGED = 3;
 
 export function judgeConnections({
   connections,
+  lostAt,
   heardAt,
   now,
 }: ConnectionFacts): ConnectionJudgment {
   const last = connections.at(-1);
   if (last === undefined) return { verdict: "none", evidence: "no connection ended yet" };
-  const unlogged = connections.filter(({ at }) => at > (heardAt ?? 0) + CLOSING_MS);
+  const loggedUntil = (heardAt ?? 0) + CLOSING_MS;
+  const unlogged = connections.filter(({ at }) => at > loggedUntil);
   const [first] = unlogged;
   if (first === undefined) {
     const line = heardAt === undefined ? "" : `, the last line came ${ago(heardAt, now)}`;
@@ -53,8 +57,10 @@ export function judgeConnections({
     return { verdict: "logged", evidence };
   }
   const overdue = unlogged.filter(({ at }) => at <= now - LINE_DELAY_MS);
+  const atLeast = lostAt !== undefined && lostAt > loggedUntil ? "at least " : "";
+  const count = `${atLeast}${amount(unlogged.length, "connection")}`;
   const peers = new Set(unlogged.map(({ peer }) => peer)).size;
-  const evidence = `${amount(unlogged.length, "connection")} to ${describePorts(unlogged)} from ${amount(peers, "address", "addresses")} ended since ${formatInstant(first.at)} without a line`;
+  const evidence = `${count} to ${describePorts(unlogged)} from ${amount(peers, "address", "addresses")} ended since ${formatInstant(first.at)} without a line`;
   return { verdict: overdue.length < MIN_UNLOGGED ? "pending" : "unlogged", evidence };
 }
 

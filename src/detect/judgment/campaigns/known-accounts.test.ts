@@ -46,7 +46,11 @@ test("a name is compared with a bounded number of accounts, and its own one in a
   const accounts = new KnownAccounts();
   for (let n = 0; n < 1000; n++) accounts.login(`sshd info@d${n}.example`, AT);
   assert.ok(accounts.spellings("sshd info", AT).length <= 32);
-  const tried = { jail: parseJailName("sshd") ?? assert.fail(), user: "Info@D5.example", at: instant(AT) };
+  const tried = {
+    jail: parseJailName("sshd") ?? assert.fail(),
+    user: "Info@D5.example",
+    at: instant(AT),
+  };
   assert.equal(accounts.of({ ...tried, isOpen: true }).account, "sshd info@d5.example");
   assert.equal(accounts.of({ ...tried, likeness: "same" }).account, "sshd info@d5.example");
 });

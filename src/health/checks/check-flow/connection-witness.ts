@@ -1,6 +1,6 @@
 /**
  * Proves the flow of lines independently of the log, for services that log every connection. Compares connections that
- * the kernel reports as ended with the lines that came. Keeps `KEPT` connections per port.
+ * the kernel reports as ended with the lines that came.
  */
 import type { Clock } from "../../../domain/clock.ts";
 import { type Instant, instant } from "../../../domain/instant.ts";
@@ -17,7 +17,8 @@ import { readPortNames, type PortNames } from "../../../host/services/port-names
 import { hasUnreadLines } from "./has-unread-lines.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
-import { type Connection, judgeConnections } from "../../judge/judge-connections.ts";
+import { judgeConnections } from "../../judge/judge-connections.ts";
+import { KeptConnections } from "../../judge/kept-connections.ts";
 
 export interface ConnectionWitnessOptions {
   readonly clock: Clock;
@@ -28,13 +29,12 @@ export interface ConnectionWitnessOptions {
   ) => Promise<Result<EndedConnectionsWatch, string>>;
 }
 
-const KEPT = 64;
 const link = "flow";
 
 export class ConnectionWitness {
   readonly #options: ConnectionWitnessOptions;
   /** Ended connections by port, for the ports of all witnessed jails. */
-  readonly #ended = new Map<number, Connection[]>();
+  readonly #ended = new Map<number, KeptConnections>();
   #names: PortNames | undefined;
   #watch: EndedConnectionsWatch | undefined;
   /** When each jail was first seen reading; lines about connections that ended earlier were not all read. */
@@ -55,7 +55,8 @@ export class ConnectionWitness {
     const wanted = new Set(jails.flatMap(({ live }) => this.#portsOf(live)));
     if (wanted.size === 0 || this.#watch?.renew().ok === false) this.#stop();
     for (const port of this.#ended.keys()) if (!wanted.has(port)) this.#ended.delete(port);
-    for (const port of wanted) if (!this.#ended.has(port)) this.#ended.set(port, []);
+    for (const port of wanted)
+      if (!this.#ended.has(port)) this.#ended.set(port, new KeptConnections());
     if (wanted.size > 0 && this.#watch === undefined) await this.#begin();
   }
 
@@ -73,21 +74,13 @@ export class ConnectionWitness {
 
   #note(connections: readonly EndedConnection[]): void {
     const at = this.#options.clock.now();
-    for (const { port, peer } of connections) {
-      const kept = this.#ended.get(port);
-      kept?.push({ port, peer, at });
-      if (kept !== undefined && kept.length > KEPT) kept.shift();
-    }
+    for (const { port, peer } of connections) this.#ended.get(port)?.add({ port, peer, at });
   }
 
   /** Shifts all times after a step of the wall clock by `step` milliseconds. */
   shift(step: number): void {
     for (const [key, at] of this.#since) this.#since.set(key, instant(at + step));
-    for (const [port, kept] of this.#ended)
-      this.#ended.set(
-        port,
-        kept.map((one) => ({ ...one, at: instant(one.at + step) })),
-      );
+    for (const kept of this.#ended.values()) kept.shift(step);
   }
 
   /** Returns undefined if the jail has no witness, or no connection ended yet. */
@@ -95,12 +88,17 @@ export class ConnectionWitness {
     const { live } = watched;
     const since = this.#since.get(keyOf(watched));
     if (this.#watch === undefined || since === undefined) return undefined;
-    const connections = this.#portsOf(live)
-      .flatMap((port) => this.#ended.get(port) ?? [])
+    const ended = this.#portsOf(live).flatMap((port) => this.#ended.get(port) ?? []);
+    const lostAt = ended
+      .flatMap(({ lostAt }) => lostAt ?? [])
+      .toSorted((a, b) => a - b)
+      .at(-1);
+    const connections = ended
+      .flatMap(({ all }) => all)
       .filter(({ at }) => at >= since)
       .sort((a, b) => a.at - b.at);
     const { lastLineAt: heardAt } = live.jail;
-    const { verdict, evidence } = judgeConnections({ connections, heardAt, now });
+    const { verdict, evidence } = judgeConnections({ connections, lostAt, heardAt, now });
     switch (verdict) {
       case "none":
         return undefined;

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "../../domain/instant.ts";
+import { ipv4FromNumber } from "../../domain/ip.ts";
+import { judgeConnections } from "./judge-connections.ts";
+import { KeptConnections } from "./kept-connections.ts";
+
+const START = 1_700_000_000_000;
+
+function keep(times: Iterable<number>): KeptConnections {
+  const kept = new KeptConnections();
+  for (const at of times) kept.add({ port: 22, peer: ipv4FromNumber(1), at: instant(START + at) });
+  return kept;
+}
+
+test("the newest 64 connections of a quiet port are kept", () => {
+  const kept = keep(Array.from({ length: 70 }, (_, n) => n * 1000));
+  assert.deepEqual(
+    kept.all.map(({ at }) => (at - START) / 1000),
+    Array.from({ length: 64 }, (_, n) => n + 6),
+  );
+  assert.equal(kept.lostAt, START + 5000);
+  assert.equal(keep([0, 0, 0]).lostAt, undefined);
+});
+
+test("without lines a port is found at any rate of connections", () => {
+  for (const [apart, seconds] of [
+    [1000, 60],
+    [150, 12],
+    [100, 60],
+    [10, 30],
+    [1, 15],
+  ] as const) {
+    const count = (seconds * 1000) / apart;
+    const kept = keep(Array.from({ length: count }, (_, n) => n * apart));
+    assert.ok(kept.all.length <= 64);
+    const { all: connections, lostAt } = kept;
+    const now = instant(START + seconds * 1000);
+    const { verdict, evidence } = judgeConnections({
+      connections,
+      lostAt,
+      heardAt: undefined,
+      now,
+    });
+    assert.equal(verdict, "unlogged", `one every ${apart} ms`);
+    assert.match(evidence, lostAt !== undefined ? /^at least 64 connections/ : /^60 connections/);
+  }
+});
