@@ -6,7 +6,7 @@ import { type Instant, instant } from "../../domain/instant.ts";
 import type { Connection } from "./judge-connections.ts";
 
 const MAX_KEPT = 64;
-/** When there are more, those kept are at least this many milliseconds apart: 64 of them reach back 16 seconds. */
+/** When there are more, one that ends within so many milliseconds of another is left out: 64 reach back 16 seconds. */
 const SPACING_MS = 250;
 
 export class KeptConnections {

@@ -91,7 +91,8 @@ export class ConnectionWitness {
     const ended = this.#portsOf(live).flatMap((port) => this.#ended.get(port) ?? []);
     const lostAt = ended
       .flatMap(({ lostAt }) => lostAt ?? [])
-      .toSorted((a, b) => a - b)
+      .filter((at) => at >= since)
+      .sort((a, b) => a - b)
       .at(-1);
     const connections = ended
       .flatMap(({ all }) => all)
