@@ -627,3 +627,13 @@ test("a campaign that lasts seven days ends, because it is the habit then", () =
   const { beganAt = 0, endedAt = 0 } = ended?.campaign ?? {};
   assert.equal(Math.floor((endedAt - beganAt) / HOUR), 7 * 24);
 });
+
+test("networks of open logins, as an earlier revision saved them, are ignored and the rest is kept", () => {
+  const detector = createExperienced();
+  const openLogins = { close: [["192.0.2", START]], near: [["192.0", START]] };
+  const saved = JSON.parse(JSON.stringify(detector.state()));
+  const next = createDetector();
+  next.restore({ ...saved, accountLogins: undefined, openLogins }, instant(LATER));
+  assert.deepEqual(next.state().logins, detector.state().logins);
+  assert.deepEqual(next.state().accountLogins, []);
+});

@@ -178,7 +178,7 @@ export class CampaignDetector {
       jails: [...this.#jails.values()].map((watch) => watch.state()),
       accounts: this.#accounts.state(),
       logins: this.#logins.state(),
-      openLogins: this.#openLogins.state(),
+      accountLogins: this.#openLogins.state(),
       names: this.#names.state(),
       campaigns: this.#campaigns.all.map((one) => saveCampaign(one)),
       forgotten: this.#campaigns.forgottenState(),
@@ -196,7 +196,7 @@ export class CampaignDetector {
       if (campaign.endedAt === undefined) this.#watchOf(campaign.jail).campaign = campaign;
     this.#accounts.restore(state.accounts);
     this.#logins.restore(state.logins);
-    if (state.openLogins !== undefined) this.#openLogins.restore(state.openLogins);
+    if (state.accountLogins !== undefined) this.#openLogins.restore(state.accountLogins);
     this.#sources.restore(state.sources ?? [], now);
     this.#names = new NameHabit(state.names);
     const ahead = state.second * 1000 - now;

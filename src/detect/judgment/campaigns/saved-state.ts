@@ -23,7 +23,7 @@ export interface CampaignsState {
   readonly names: NameHabitState;
   readonly campaigns: readonly CampaignState[];
   /** Missing, as what follows the campaigns, in a state of an earlier version. */
-  readonly openLogins?: AccountLoginsState;
+  readonly accountLogins?: AccountLoginsState;
   /** Number of campaigns that are not kept. */
   readonly forgotten?: ForgottenState;
   /** Sources of the last day. */
