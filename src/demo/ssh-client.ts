@@ -32,7 +32,7 @@ export async function connectSsh(attempt: ConnectionTry): Promise<Connection> {
   const end = await runSsh(attempt, CONNECT_SECONDS);
   if (end.ok) return { kind: "let-in" };
   if (/Permission denied/.test(end.error)) return { kind: "refused" };
-  if (/timed out/i.test(end.error)) return { kind: "no-answer" };
+  if (end.hasTimedOut || /timed out/i.test(end.error)) return { kind: "no-answer" };
   return { kind: "failed", reason: end.error };
 }
 

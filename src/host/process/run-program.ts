@@ -19,6 +19,7 @@ export interface ProgramEnd {
   readonly output: string;
   /** Its standard error without surrounding white space; if that is empty, why it failed. Begins with an exceeded time limit. */
   readonly error: string;
+  readonly hasTimedOut: boolean;
 }
 
 /** Maximum length kept of each stream. */
@@ -32,24 +33,24 @@ export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
       cwd: "/",
       env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" },
     });
-    let timedOut = false;
+    let hasTimedOut = false;
     const limit = setTimeout(() => {
-      timedOut = child.kill("SIGKILL");
+      hasTimedOut = child.kill("SIGKILL");
     }, run.timeoutMilliseconds);
     const output = keepHead(child.stdout, MAX_OUTPUT_LENGTH);
     const error = keepHead(child.stderr, MAX_OUTPUT_LENGTH);
     child.once("error", (cause) => {
       clearTimeout(limit);
-      resolve({ ok: false, output: "", error: cause.message });
+      resolve({ ok: false, output: "", error: cause.message, hasTimedOut: false });
     });
     child.once("close", (code, signal) => {
       clearTimeout(limit);
       const said = error().trim();
-      const failure = timedOut
+      const failure = hasTimedOut
         ? [describeTimeout(run.timeoutMilliseconds), said].filter(Boolean).join(": ")
         : said || (signal === null ? `exit code ${code}` : `ended by ${signal}`);
       const ok = code === 0;
-      resolve({ ok, output: output(), error: ok ? said : failure });
+      resolve({ ok, output: output(), error: ok ? said : failure, hasTimedOut });
     });
     // Ignore a broken pipe, because the exit status says why the program ended.
     child.stdin.on("error", () => undefined);

@@ -4,5 +4,5 @@ import { machine } from "./machine.ts";
 
 export async function runProgram({ argv }: ProgramRun): Promise<ProgramEnd> {
   machine().onUse();
-  return { ok: true, output: machine().printJournal(argv), error: "" };
+  return { ok: true, output: machine().printJournal(argv), error: "", hasTimedOut: false };
 }
