@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -139,6 +139,20 @@ describe("peers of the control socket", () => {
     } finally {
       flood.kill("SIGKILL");
       await once(flood, "close");
+    }
+  });
+
+  it("the owner connects past the group's socket, whose queue members can fill", async () => {
+    const path = join(folder, "separate.sock");
+    const emit = (): void => undefined;
+    await using _server = await openControlServer({ path, group: String(NOBODY), answer, emit });
+    // Nobody can connect to the group's socket now, which a client tries second.
+    renameSync(path, `${path}.elsewhere`);
+    try {
+      await using client = await connectControl(path);
+      assert.deepEqual(await client.request("version", {}), { version: "1" });
+    } finally {
+      renameSync(`${path}.elsewhere`, path);
     }
   });
 
