@@ -140,3 +140,12 @@ test("a banned IPv6 site and networks of it count as one ban", () => {
       undefined,
     );
 });
+
+test("addresses with logins: those of one IPv6 site count as one", () => {
+  const budget = new BanBudget({ perMinute: 1000, accountsKnown: () => 1 });
+  const spend = (text: string): unknown =>
+    budget.spend({ subject: literalSubject(text), at: instant(1000), accounts: ["a"] });
+  for (let n = 1; n < 20; n++) assert.equal(spend(`2001:db8:1:${n}::/64`), undefined);
+  for (let n = 2; n < 5; n++) assert.equal(spend(`2001:db8:${n}:1::/64`), undefined);
+  assert.notEqual(spend("2001:db8:5:1::/64"), undefined);
+});

@@ -108,7 +108,7 @@ export class BanBudget {
   #spendKnown(ban: PlannedBan): string | undefined {
     const last = Math.max(ban.at, ...this.#known.map(({ at }) => at));
     const known = this.#known.filter(
-      ({ at, subject }) => at >= last - HOUR && subject !== ban.subject,
+      ({ at, subject }) => at >= last - HOUR && ownerOf(subject) !== ownerOf(ban.subject),
     );
     known.push(ban);
     if (known.length > MAX_KNOWN) known.shift();
@@ -119,6 +119,11 @@ export class BanBudget {
     const names = [...accounts].slice(0, 3).join(", ");
     return `within ${formatDuration(HOUR)} it banned ${known.length - 1} addresses from which users (${names}${accounts.size > 3 ? ", …" : ""}) had logged in, and another such address reached maxretry`;
   }
+}
+
+/** Returns whose one ban counts: of an IPv6 site, all bans are those of its owner. */
+function ownerOf(subject: Subject): Subject {
+  return siteOf(subject) ?? subject;
 }
 
 /** Returns the IPv6 site of a subject; undefined: IPv4, or a network larger than a site. */

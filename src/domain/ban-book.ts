@@ -220,6 +220,8 @@ export interface BanBook extends AsyncDisposable {
   loginsFrom(subject: Subject, since: Instant): readonly Login[];
   /** Returns the number of different accounts that have logged in, from any address. */
   countAccounts(): number;
+  /** Returns when an account first logged in, from any address, by any filter; undefined: no login is known. */
+  firstLogin(account: string): Instant | undefined;
   /** Returns the accounts that have logged in by this filter, those of the newest logins first, at most 20,000. */
   accounts(filter: string): readonly string[];
 

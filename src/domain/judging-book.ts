@@ -8,6 +8,7 @@ export type JudgingBook = Pick<
   | "windowFailures"
   | "loginsFrom"
   | "countAccounts"
+  | "firstLogin"
   | "ban"
   | "stateOf"
   | "activeBans"

@@ -150,7 +150,10 @@ test("of a refused offense, the failures that the guard keeps still count, also 
     },
   } as unknown as GuardedBatch;
   const limits = { countMade: () => undefined } as unknown as Guards["limits"];
-  const quality = new QualityWatch({ stateStore: createStateStore(book), emit: () => undefined });
+  const quality = new QualityWatch({
+    ...{ stateStore: createStateStore(book), emit: () => undefined },
+    firstLogin: () => undefined,
+  });
   const { judge, bans } = judgeOf(book, { guards: { batch: () => batch, limits, quality } });
   await judge.resume(restoreWindows([jail], book, NOW));
   assert.deepEqual(bans(), []);

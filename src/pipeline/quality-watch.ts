@@ -27,6 +27,8 @@ const DAY_MS = 86_400_000;
 /** A ban that is lifted later was probably right, and a login more than a week later may be of another client. */
 const LIFTED_WITHIN_MS = DAY_MS;
 const LOGIN_WITHIN_MS = 7 * DAY_MS;
+/** An account that logged in so long before is a user's, and not only made or guessed for this. */
+const KNOWN_AFTER_MS = DAY_MS;
 
 interface Saved {
   readonly quality: QualityState;
@@ -50,19 +52,23 @@ export interface QualityOptions {
   readonly emit: Emit;
   /** Says whose logins are suspected compromises: they show that no ban was wrong. */
   readonly campaigns?: Pick<CampaignWatch, "isSuspect"> | undefined;
+  /** Returns the time of the first known login with the account. Called rarely. */
+  readonly firstLogin: (account: string) => Instant | undefined;
 }
 
 export class QualityWatch {
   readonly #stateStore: StateStore;
   readonly #emit: Emit;
   readonly #campaigns: QualityOptions["campaigns"];
+  readonly #firstLogin: QualityOptions["firstLogin"];
   readonly #quality: BanQuality;
   readonly #ended: EndedBans;
 
-  constructor({ stateStore, emit, campaigns }: QualityOptions) {
+  constructor({ stateStore, emit, campaigns, firstLogin }: QualityOptions) {
     this.#stateStore = stateStore;
     this.#emit = emit;
     this.#campaigns = campaigns;
+    this.#firstLogin = firstLogin;
     const read = v.safeParse(SAVED, parseJson(stateStore.load(NAME)));
     const saved = read.success ? read.output.saved : undefined;
     this.#quality = new BanQuality(saved?.quality);
@@ -78,7 +84,8 @@ export class QualityWatch {
   noteGuarded(ban: DecidedBan, account: string, at: Instant): void {
     if (this.#campaigns?.isSuspect(ban.subject, account, at) === true) return;
     const decider = deciderOf(ban.jail, ban);
-    this.#noteWrong({ decider, kind: "guarded", subject: ban.subject, at, account });
+    const shown = { subject: ban.subject, at, account, isNewAccount: this.#isNew(account, at) };
+    this.#noteWrong({ ...shown, decider, kind: "guarded" });
   }
 
   /** Counts bans that were lifted by hand within a day. */
@@ -106,9 +113,13 @@ export class QualityWatch {
   /** Counts a login from an address, or a network, whose ban has ended. */
   onLogin(ip: Ip, account: string, at: Instant): void {
     if (this.#campaigns?.isSuspect(ip, account, at) === true) return;
-    for (const [subject, { decider, at: endedAt }] of this.#ended.takeAround(ip))
-      if (at >= endedAt && at - endedAt <= LOGIN_WITHIN_MS)
-        this.#noteWrong({ decider, kind: "login", subject, at, account });
+    const ended = this.#ended
+      .takeAround(ip)
+      .filter(([, { at: endedAt }]) => at >= endedAt && at - endedAt <= LOGIN_WITHIN_MS);
+    if (ended.length === 0) return;
+    const shown = { at, account, isNewAccount: this.#isNew(account, at) };
+    for (const [subject, { decider }] of ended)
+      this.#noteWrong({ ...shown, decider, kind: "login", subject });
   }
 
   /** Returns whether the detector that found an offender only reports. `because`: its reason. */
@@ -132,6 +143,13 @@ export class QualityWatch {
     for (const decider of reset) this.#ended.forget(decider);
     this.save();
     return reset;
+  }
+
+  /** Returns whether nobody logged in with the account before. The administrator who started the daemon has no name. */
+  #isNew(account: string, at: Instant): boolean {
+    if (account === "") return false;
+    const first = this.#firstLogin(account);
+    return first === undefined || first > at - KNOWN_AFTER_MS;
   }
 
   #counts(ban: BegunBan): boolean {

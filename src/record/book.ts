@@ -106,6 +106,10 @@ export class Book implements BanBook {
     return this.#store.read((tables) => tables.logins.countAccounts());
   }
 
+  firstLogin(account: string): Instant | undefined {
+    return this.#store.read((tables) => tables.logins.first(account));
+  }
+
   ban(jail: JailName, subject: Subject): BookedBan | undefined {
     return this.#store.read((tables) => tables.bans.find(jail, subject));
   }

@@ -79,6 +79,7 @@ function stateOf(book: ComparedBook): unknown {
   return {
     next: book.nextExpiry(),
     accounts: book.countAccounts(),
+    first: ["root", "alice", "nobody"].map((account) => book.firstLogin(account) ?? null),
     active: [...book.activeBans({})].map(textOf).sort(),
     asked: ASKED.map((subject) => ({
       subject,

@@ -107,6 +107,10 @@ export class MemoryBook implements JudgingBook, Pick<BanBook, "bansOf" | "expire
     return this.#logins.countAccounts();
   }
 
+  firstLogin(account: string): Instant | undefined {
+    return this.#logins.first(account);
+  }
+
   ban(jail: JailName, subject: Subject): BookedBan | undefined {
     return this.#bans.find(jail, subject);
   }

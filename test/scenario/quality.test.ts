@@ -175,6 +175,43 @@ test("a detector that was wrong about three addresses only reports, and says so,
   assert.equal(daemon.bansOf(fourth).length, 1);
 });
 
+test("only accounts that logged in before, from different networks, demote a detector", async () => {
+  const apart = ["192.0.2.1", "198.51.100.2", "203.0.113.3"];
+  const site = ["2001:db8:1:1::1", "2001:db8:1:2::1", "2001:db8:1:3::1"];
+  for (const { addresses, known, demoted } of [
+    { addresses: apart, known: true, demoted: true },
+    { addresses: apart, known: false, demoted: false },
+    { addresses: site, known: true, demoted: false },
+  ])
+    for (const kind of ["login", "session"]) {
+      await using daemon = await openVirtualDaemon(CONFIG);
+      const users = ["alice", "bob", "carol"].slice(0, known ? 3 : 0);
+      for (const [n, user] of users.entries())
+        await read(daemon, `Accepted password for ${user} from 100.64.${n}.1 port 1 ssh2`);
+      await daemon.passTo(25 * HOUR);
+      for (const [n, ip] of addresses.entries()) {
+        const user = ["alice", "bob", "carol"][n] ?? "";
+        if (kind === "session") daemon.logIn(user, literalSubject(ip));
+        await read(daemon, `Invalid user trap from ${ip} port 1`);
+      }
+      await daemon.passTo(26 * HOUR);
+      for (const [n, ip] of addresses.entries())
+        if (kind === "login")
+          await read(
+            daemon,
+            `Accepted password for ${["alice", "bob", "carol"][n]} from ${ip} port 1 ssh2`,
+          );
+      const [rank] = await ranking(daemon);
+      assert.deepEqual(
+        [rank?.wrong, rank?.demoted],
+        [3, demoted],
+        `${addresses.join()} ${known} ${kind}`,
+      );
+      await daemon.restart();
+      assert.equal((await ranking(daemon))[0]?.demoted, demoted);
+    }
+});
+
 test("one account that logs in from three banned addresses demotes no detector", async () => {
   await using daemon = await openVirtualDaemon(CONFIG);
   const addresses = ["192.0.2.1", "198.51.100.2", "203.0.113.3"];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { literalSubject } from "../../domain/cidr.ts";
 import { ipv4FromNumber } from "../../domain/ip.ts";
 import { parseJailName } from "../../domain/jail-name.ts";
 import { BanQuality, type Decider, deciderOf, type WrongKind } from "./ban-quality.ts";
@@ -54,34 +55,67 @@ test("a detector is demoted at the third address that it was wrong about", () =>
   );
 });
 
-test("one account that logs in from many addresses demotes no detector, and three do", () => {
+const loginWith = (subject: string, account: string, isNewAccount = false) =>
+  ({
+    decider: SLOW,
+    at: AT,
+    kind: "login",
+    subject: literalSubject(subject),
+    account,
+    isNewAccount,
+  }) as const;
+
+test("one account that logs in from many networks demotes no detector, and three do", () => {
   const quality = createQuality(10);
-  const note = (n: number, account: string, kind: WrongKind = "login"): boolean =>
-    quality.noteWrong({ decider: SLOW, kind, subject: ipv4FromNumber(n), at: AT, account });
-  for (let n = 0; n < 20; n++) assert.equal(note(n, "mallory", n % 2 ? "login" : "guarded"), false);
-  assert.equal(note(30, "alice"), false);
+  for (let n = 0; n < 20; n++)
+    assert.equal(quality.noteWrong(loginWith(`192.0.${n}.1`, "mallory")), false);
+  assert.equal(quality.noteWrong(loginWith("198.51.100.1", "alice")), false);
   assert.equal(quality.ranking(AT)[0]?.wrong, 21);
-  // Users of one address show one wrong ban.
-  assert.equal(note(31, "bob"), true);
-  const other = createQuality(10);
-  for (const account of ["alice", "bob", "carol"])
-    assert.equal(
-      other.noteWrong({
-        decider: SLOW,
-        kind: "login",
-        subject: ipv4FromNumber(1),
-        at: AT,
-        account,
-      }),
-      false,
-    );
+  assert.equal(quality.noteWrong(loginWith("203.0.113.1", "bob")), true);
+});
+
+test("many accounts that log in from one network demote no detector", () => {
+  for (const subjects of [
+    ["192.0.2.1", "192.0.2.1", "192.0.2.1"],
+    ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.0/24"],
+    ["2001:db8:1:1::/64", "2001:db8:1:2::/64", "2001:db8:1:3::/64", "2001:db8:1::/56"],
+  ]) {
+    const quality = createQuality(10);
+    for (const [n, subject] of subjects.entries())
+      assert.equal(quality.noteWrong(loginWith(subject, `user${n}`)), false, subject);
+  }
+});
+
+test("a new account is no witness, and a saved wrong ban of an earlier version is one", () => {
+  const quality = createQuality(10);
+  for (let n = 0; n < 9; n++)
+    assert.equal(quality.noteWrong(loginWith(`192.0.${n}.1`, `user${n}`, true)), false);
+  const { isNewAccount: _, ...earlier } = loginWith("198.51.100.1", "alice");
+  quality.noteWrong(earlier);
+  const next = new BanQuality(JSON.parse(JSON.stringify(quality.state())));
+  assert.equal(next.noteWrong(loginWith("198.51.101.1", "bob")), false);
+  assert.equal(next.noteWrong(loginWith("198.51.102.1", "carol")), true);
+});
+
+test("addresses of one IPv6 network that are unbanned by hand show one wrong ban", () => {
+  const quality = createQuality(10);
+  const lift = (subject: string): boolean =>
+    quality.noteWrong({
+      decider: SLOW,
+      kind: "unbanned",
+      subject: literalSubject(subject),
+      at: AT,
+    });
+  for (let n = 1; n < 9; n++) assert.equal(lift(`2001:db8:1:${n}::/64`), false);
+  assert.equal(lift("2001:db8:2:1::/64"), false);
+  assert.equal(lift("192.0.2.1"), true);
 });
 
 test("spellings of one account are one witness", () => {
   const quality = createQuality(10);
   const login = { decider: SLOW, at: AT, kind: "login" } as const;
   for (const [n, account] of ["alice", "Alice", "alice@example.org", "EXAMPLE\\alice"].entries())
-    assert.equal(quality.noteWrong({ ...login, subject: ipv4FromNumber(n), account }), false);
+    assert.equal(quality.noteWrong({ ...login, subject: ipv4FromNumber(n << 8), account }), false);
 });
 
 test("a lift by hand and an account are separate witnesses", () => {

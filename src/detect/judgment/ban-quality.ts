@@ -1,13 +1,13 @@
 /**
  * Ranks rules and detectors by wrong bans: those that were lifted by hand within a day, whose address logged in within
- * a week after their end, or that would have hit a logged-in user. A detector with too many of them only reports; one
- * account, from however many addresses, is one witness for that, or an attacker with a login would disarm detectors.
+ * a week after their end, or that would have hit a logged-in user. A detector with too many of them only reports. For
+ * that, only independent witnesses count, or an attacker with a login or a network would disarm detectors.
  *
  * Bounded: of each, the newest 250 wrong bans and the counts of bans of 30 days. Detectors that only report are kept in
  * any case, five of a jail at most, and 256 other rules and detectors: those with the fewest wrong bans are forgotten
  * first.
  */
-import type { Subject } from "../../domain/cidr.ts";
+import { maskIp, splitSubject, type Subject } from "../../domain/cidr.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import { ForgottenCount, type ForgottenState } from "./forgotten-count.ts";
 import { plainName } from "./resembling-names.ts";
@@ -31,6 +31,8 @@ export interface WrongBan {
   readonly at: number;
   /** Whose login shows it; missing: an administrator lifted the ban, or a state of an earlier version. */
   readonly account?: string | undefined;
+  /** Whether the account had not logged in before, so that it may be an attacker's. */
+  readonly isNewAccount?: boolean | undefined;
 }
 
 export interface RankedDecider extends Decider {
@@ -64,6 +66,9 @@ const FORGOTTEN_AT_ONCE = 16;
 /** A detector only reports from so many wrong bans by different witnesses on, if they are this part of its bans. */
 const DEMOTED_FROM = 3;
 const DEMOTED_PART = 0.02;
+/** Length of the largest prefix of one owner (RFC 6177), and of a network of IPv4 in which one may have many addresses. */
+const OWNER_IPV6_PREFIX = 48;
+const NETWORK_IPV4_PREFIX = 24;
 
 const DETECTOR = /^(slow|evidence|siege|campaign|subnets): /;
 
@@ -215,8 +220,7 @@ function rank({ decider, days, wrong }: Counted, now: number): RankedDecider {
     .reduce((sum, [, count]) => sum + count, 0);
   const subjects = new Set(newest.map(({ subject }) => subject)).size;
   const countOf = (kind: WrongKind): number => newest.filter((one) => one.kind === kind).length;
-  const witnesses = new Set(newest.map(witnessOf)).size;
-  const shown = Math.min(subjects, witnesses);
+  const shown = Math.min(subjects, countWitnesses(newest));
   const isOften = shown >= DEMOTED_FROM && shown >= bans * DEMOTED_PART;
   return {
     ...decider,
@@ -228,10 +232,29 @@ function rank({ decider, days, wrong }: Counted, now: number): RankedDecider {
   };
 }
 
-/** One user who writes the own name in several ways is one witness. */
-function witnessOf({ kind, subject, account }: WrongBan): string {
-  if (kind === "unbanned" || account === undefined) return `by hand ${subject}`;
-  return `account ${plainName(account)}`;
+/**
+ * Counts independent witnesses: an account counts once, in whatever spelling, and so does a network from which accounts
+ * log in, and the owner of an address that was unbanned by hand. A new account is no witness.
+ */
+function countWitnesses(wrong: readonly WrongBan[]): number {
+  const known = new Set<string>();
+  let count = 0;
+  for (const one of wrong) {
+    const marks = marksOf(one);
+    if (one.isNewAccount === true || marks.some((mark) => known.has(mark))) continue;
+    for (const mark of marks) known.add(mark);
+    count++;
+  }
+  return count;
+}
+
+function marksOf({ kind, subject, account }: WrongBan): readonly string[] {
+  const { ip, family, prefix } = splitSubject(subject);
+  const isIpv4 = family === "ipv4";
+  if (kind === "unbanned" || account === undefined)
+    return [`by hand ${isIpv4 ? subject : maskIp(ip, Math.min(prefix, OWNER_IPV6_PREFIX))}`];
+  const network = maskIp(ip, Math.min(prefix, isIpv4 ? NETWORK_IPV4_PREFIX : OWNER_IPV6_PREFIX));
+  return [`account ${plainName(account)}`, `network ${network}`];
 }
 
 /** Returns the part of its bans that were wrong. A guarded offense is no ban, so it may be more than all. */

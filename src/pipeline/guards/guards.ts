@@ -86,7 +86,10 @@ export function createGuards(options: GuardsOptions): Guards {
   }
 
   const portsOf = (jail: JailName): PortScope => filterPorts.get(jail) ?? OBSERVED;
-  const quality = new QualityWatch({ stateStore, emit, campaigns });
+  const quality = new QualityWatch({
+    ...{ stateStore, emit, campaigns },
+    firstLogin: (account) => book.firstLogin(account),
+  });
   const own = { limits, allowances, recorded, quality };
   const isOpen = (filter: string): boolean => openFilters.has(filter);
   const facts = { loginsFrom, presences, portsOf, isOpen };

@@ -92,6 +92,14 @@ export class MemoryLogins {
   countAccounts(): number {
     return this.#accounts.size;
   }
+
+  first(account: string): Instant | undefined {
+    const name = account.slice(0, ACCOUNT_LENGTH);
+    if (!this.#accounts.has(name)) return undefined;
+    const all = [...this.#places.values()].flatMap((here) => [...here.values()]);
+    const own = all.filter((login) => login.account === name);
+    return instant(Math.min(...own.map(({ firstAt }) => firstAt)));
+  }
 }
 
 function lastAt(here: Logins, key: string): number {

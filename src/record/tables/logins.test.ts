@@ -70,6 +70,7 @@ test("an account's logins from one place are one row: strongest method, first, l
   assert.equal(book.loginsFrom(subject("192.0.2.0/24"), at(0)).length, 3);
   assert.deepEqual(book.loginsFrom(subject("192.0.2.9"), at(0)), []);
   assert.equal(book.countAccounts(), 2);
+  assert.deepEqual([book.firstLogin("alice"), book.firstLogin("nobody")], [at(1000), undefined]);
   book.shiftEnds(-1000);
   assert.equal(book.loginsFrom(subject("192.0.2.7"), at(4000))[1]?.lastAt, at(4000));
 });

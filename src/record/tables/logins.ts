@@ -52,6 +52,7 @@ function prepareStatements(database: DatabaseSync) {
       `SELECT * FROM logins WHERE low BETWEEN ? AND ? AND last_at >= ? ORDER BY last_at DESC LIMIT ${MAX_READ}`,
     ),
     accounts: database.prepare("SELECT count(DISTINCT account) AS n FROM logins"),
+    firstOf: database.prepare("SELECT min(first_at) AS at FROM logins WHERE account = ?"),
     names: database.prepare(
       "SELECT account FROM logins WHERE filter = ? GROUP BY account ORDER BY max(last_at) DESC",
     ),
@@ -126,6 +127,11 @@ export class Logins {
 
   countAccounts(): number {
     return count(this.#statements.accounts);
+  }
+
+  first(account: string): Instant | undefined {
+    const row = this.#statements.firstOf.get(account.slice(0, ACCOUNT_LENGTH)) ?? { at: null };
+    return row["at"] === null ? undefined : instantIn(row, "at");
   }
 
   shift(step: number): void {
