@@ -47,6 +47,21 @@ test("a ban because of evidence says how many failures there were", async () => 
   assert.deepEqual([failures, evidence.length], [1, 1]);
 });
 
+test("why counts failures as their event did, also after a restart", async () => {
+  await using daemon = await openVirtualDaemon(CONFIG);
+  for (const user of ["oracle", "postgres"])
+    await read(daemon, `Invalid user ${user} from 192.0.2.7 port 40022`);
+  const counts = daemon.events.flatMap((event) => (event.event === "failure" ? [event.count] : []));
+  assert.deepEqual(counts, [1, 3]);
+  for (let starts = 0; starts < 2; starts++) {
+    const { verdict, watching } = await daemon.answer.why({ subject: "192.0.2.7" }, "operator");
+    assert.equal(verdict, "not banned; 3 of 5 failures in sshd");
+    const [jail] = watching;
+    assert.deepEqual([jail?.failures, jail?.evidence.map(({ counts: n }) => n)], [3, [1, 2]]);
+    await daemon.restart();
+  }
+});
+
 test("what a detector found keeps its reason while it waits for the budget, and a login ends the wait", async () => {
   const config = CONFIG.replace("[jails.sshd]", "bans_per_minute = 1\n\n[jails.sshd]");
   await using daemon = await openVirtualDaemon(config);

@@ -8,17 +8,21 @@ import { TimePairing } from "../../../health/judge/time-pairing.ts";
 import { readFailedLogins } from "../../../host/logins/read-failed-logins.ts";
 import type { EvidenceReply } from "../../ban-messages.ts";
 
-/** Describes failures of one subject in one jail; `failures`: oldest first. */
+/**
+ * Describes failures of one subject in one jail; `failures`: oldest first. `countOf`: how much one counts; missing: the
+ * attempts of its line, because what evidence adds is not stored with a ban.
+ */
 export function describeEvidence(
   daemon: Pick<Daemon, "jails">,
   failures: readonly CountedFailure[],
+  countOf: (failure: CountedFailure) => number = ({ weight }) => weight,
 ): readonly EvidenceReply[] {
   const records = recordsOf(daemon, failures);
   return failures.map((failure) => {
-    const { at, rule, user, weight, line, via } = failure;
+    const { at, rule, user, line, via } = failure;
     const isConfirmed = records.addLine("", failure, at) !== undefined;
     return {
-      ...{ at: formatInstant(at), rule, user: user ?? null, counts: weight, line },
+      ...{ at: formatInstant(at), rule, user: user ?? null, counts: countOf(failure), line },
       confirmed_by: isConfirmed ? "btmp" : null,
       via: via === undefined ? null : formatVia(via),
     };

@@ -189,14 +189,20 @@ function recentByJail(daemon: Daemon, subject: Subject, now: Instant): WhyReply[
     const counted = daemon.book
       .recentFailures(maskIp(ip, shortest), MAX_RECENT_FAILURES)
       .filter(({ jail: name, at }) => name === jail.name && at >= now - jail.config.findtime);
-    if (counted.length === 0) return [];
-    const failures = counted.reduce((sum, { weight }) => sum + weight, 0);
+    // As the event of the last failure counted them, with what evidence added.
+    const failures = [...new Set(counted.map((failure) => failure.subject))].reduce(
+      (sum, one) => sum + jail.window.countOf(one, now),
+      0,
+    );
+    if (failures === 0) return [];
     return [
       {
         jail: jail.name,
         failures,
         of: jail.config.maxretry,
-        evidence: describeEvidence(daemon, counted.slice(0, 10).reverse()),
+        evidence: describeEvidence(daemon, counted.slice(0, 10).reverse(), (failure) =>
+          jail.weights.pointsOf(failure),
+        ),
       },
     ];
   });
