@@ -1,8 +1,10 @@
 /** Tests one filter completely: checks at start, flaws, and gaps for shipping. */
 import { type FilterDefinition, STRICTEST_MODE } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
+import { compileFilter } from "../parse/filter/compile-filter.ts";
 import { forgeNames } from "../parse/filter/forge-names.ts";
 import { forgeRule } from "../parse/filter/forge-rule.ts";
+import { createPeerProof } from "../parse/filter/settled-peer.ts";
 import { checkFilters } from "./check-filters.ts";
 import { findFlaws, findGaps, findStated } from "./check-quality.ts";
 import { loadFilterCompiler } from "./compile-any-filter.ts";
@@ -30,8 +32,11 @@ export async function testFilter(definition: FilterDefinition): Promise<TestedFi
 /** Counts the lines that the forgery check tries, without copies of other rules' lines. */
 export function countForgeries(definition: FilterDefinition): number {
   const { rules, samples } = definition;
+  const filter = compileFilter(definition, STRICTEST_MODE);
+  const options = filter.ok ? { isProven: createPeerProof(filter.value) } : {};
   return rules.reduce(
-    (sum, rule) => sum + forgeRule(rule, samples).length + forgeNames(rule, definition).length,
+    (sum, rule) =>
+      sum + forgeRule(rule, samples, options).length + forgeNames(rule, definition).length,
     0,
   );
 }

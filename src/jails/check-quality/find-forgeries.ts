@@ -9,6 +9,7 @@ import type { Problem } from "../../domain/problem.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
 import { forgeNames } from "../../parse/filter/forge-names.ts";
 import { forgeRule } from "../../parse/filter/forge-rule.ts";
+import { createPeerProof } from "../../parse/filter/settled-peer.ts";
 import { victimLike } from "../../parse/pattern/forge.ts";
 import { withRecordHead } from "./record-head.ts";
 import { createLinesRouter } from "./route-lines.ts";
@@ -22,11 +23,12 @@ export function findForgeries(definition: FilterDefinition, filter: Filter): rea
   const { rules, samples } = definition;
   const texts = otherLines(samples);
   const route = createLinesRouter([filter]);
+  const isProven = createPeerProof(filter);
   return rules.flatMap((rule): readonly Problem[] => {
     if (rule.is !== "failure" && rule.is !== "success") return [];
     const forged = [
-      ...forgeRule(rule, samples),
-      ...forgeRule(rule, samples, { texts }),
+      ...forgeRule(rule, samples, { isProven }),
+      ...forgeRule(rule, samples, { texts, isProven }),
       ...forgeNames(rule, definition),
     ].map((one) => ({ ...one, line: withRecordHead(one.line, filter.begins, samples) }));
     const [matches = []] = route(forged.map(({ line }) => line)).matches;

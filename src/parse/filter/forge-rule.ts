@@ -26,7 +26,9 @@ export function forgeRule(
 ): readonly Forgery[] {
   switch (recognize.kind) {
     case "line":
-      return recognize.patterns.flatMap((pattern) => forge(partsOf(pattern), options));
+      return recognize.patterns.flatMap((pattern, i) =>
+        forge(partsOf(pattern), { ...options, isFirst: i === 0 }),
+      );
     case "record":
       return forgeRecord(recognize, options);
     case "regex":

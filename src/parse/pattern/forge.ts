@@ -33,6 +33,10 @@ export interface ForgeOptions {
   readonly words?: "own" | "chosen";
   /** Texts that the client writes, instead of copies of the line. */
   readonly texts?: readonly string[];
+  /** Returns whether no text that a client writes behind this beginning of a line can change whom the filter accuses. */
+  readonly isProven?: (beginning: string) => boolean;
+  /** Whether the first alternative is forged even where that is proven, since lines also show where messages begin. */
+  readonly isFirst?: boolean;
 }
 
 const HONEST: Readonly<Record<FieldPart["type"], string>> = {
@@ -69,19 +73,24 @@ const FREE_TYPES = ["text", "name", "quoted", "until", "unescaped"] as const;
 /** Forges lines of patterns that identify a peer; with `texts`, of all patterns. */
 export function forge(
   parts: readonly PatternPart[],
-  { words = "own", texts }: ForgeOptions = {},
+  { texts, ...options }: ForgeOptions = {},
 ): readonly Forgery[] {
+  const { isProven: _, ...untold } = options;
+  const first = options.isFirst === true ? untold : options;
   const pairs = pathsOf(parts, coverPairs).map(withName);
-  if (texts !== undefined) return pairs.flatMap((path) => forgePath(path, words, () => texts));
+  const forgeAll = (paths: readonly Path[], textsAt: TextsAt): readonly Forgery[] =>
+    paths.flatMap((path, i) => forgePath(path, textsAt, i === 0 ? first : options));
+  if (texts !== undefined) return forgeAll(pairs, () => texts);
   // The variants of a copy differ little, and are many.
   const each = pathsOf(parts, coverEach).map(withName);
   return [
-    ...pairs.filter(hasPeer).flatMap((path) => forgePath(path, words, copiesOf)),
-    ...each.filter(hasPeer).flatMap((path) => forgePath(path, words, variantsOf)),
+    ...forgeAll(pairs.filter(hasPeer), copiesOf),
+    ...forgeAll(each.filter(hasPeer), variantsOf),
   ];
 }
 
 type Path = readonly Piece[];
+type TextsAt = (path: Path, at: number) => readonly string[];
 
 function hasPeer(path: Path): boolean {
   return path.some(({ kind }) => kind === "peer");
@@ -90,12 +99,13 @@ function hasPeer(path: Path): boolean {
 /** Writes each of the texts into each piece that the client controls. */
 function forgePath(
   path: Path,
-  words: "own" | "chosen",
-  textsAt: (path: Path, at: number) => readonly string[],
+  textsAt: TextsAt,
+  { words = "own", isProven }: Omit<ForgeOptions, "texts">,
 ): readonly Forgery[] {
   return path.flatMap((piece, at) => {
     if (!isForged(piece, words)) return [];
     const before = render(path.slice(0, at), TRUTH);
+    if (isProven?.(before) === true) return [];
     const after = render(path.slice(at + 1), TRUTH);
     const isBehind = hasPeer(path.slice(0, at));
     const spelled = textsAt(path, at).flatMap((text) => spellings(piece, text, isBehind));

@@ -22,8 +22,12 @@ export type PrefixReader = (
 
 /**
  * Creates a reader of the pattern that `parse` returns. It is compiled for the first truncated line that it may match, because most rules never get one.
+ * Without `mustMatch` an address is only what every matching line accuses, although others may not match.
  */
-export function createPrefixReader(parse: () => readonly PatternPart[]): PrefixReader {
+export function createPrefixReader(
+  parse: () => readonly PatternPart[],
+  mustMatch = true,
+): PrefixReader {
   let made: Program | undefined;
   return (text, from, end, effort) => {
     if (made === undefined) {
@@ -31,7 +35,7 @@ export function createPrefixReader(parse: () => readonly PatternPart[]): PrefixR
       made = compile(parse());
       effort.left -= made.steps.length * STEPS_PER_STEP;
     }
-    return new Reading(made).read(text, from, end, effort);
+    return new Reading(made, mustMatch).read(text, from, end, effort);
   };
 }
 
@@ -108,14 +112,16 @@ const STEPS_PER_STEP = 32;
 
 class Reading {
   readonly #program: Program;
+  readonly #mustMatch: boolean;
   #text = "";
   #ways: Way[] = [];
   /** The position of the address in alternatives that matched. */
   #address: { readonly start: number; readonly end: number } | undefined;
   #isUnknown = false;
 
-  constructor(program: Program) {
+  constructor(program: Program, mustMatch: boolean) {
     this.#program = program;
+    this.#mustMatch = mustMatch;
   }
 
   read(text: string, from: number, end: number, effort: Effort): PrefixVerdict {
@@ -198,8 +204,8 @@ class Reading {
     const { mayAccuse, maySayNothing } = this.#program;
     const known = this.#address;
     const differs = known !== undefined && (known.start !== start || known.end !== end);
-    if (end < 0 || differs || mayAccuse[at] === true || maySayNothing[at] !== true)
-      this.#isUnknown = true;
+    const isMatch = !this.#mustMatch || maySayNothing[at] === true;
+    if (end < 0 || differs || mayAccuse[at] === true || !isMatch) this.#isUnknown = true;
     else this.#address = { start, end };
   }
 }
