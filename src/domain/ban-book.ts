@@ -22,6 +22,8 @@ export interface CountedFailure {
   readonly weight: number;
   /** What evidence adds to the weight; missing: nothing. */
   readonly extra?: number | undefined;
+  /** Which detector added it, and why, for display: "siege: while 9 sources …"; missing: unknown. */
+  readonly extraBy?: string | undefined;
   readonly rule: string;
   readonly user: string | undefined;
   readonly line: string;
@@ -178,12 +180,9 @@ export interface HistoryFilter {
   readonly limit: number;
 }
 
-export interface AuditFilter {
-  readonly subject?: Subject | undefined;
-  readonly jail?: JailName | undefined;
+export interface AuditFilter extends Omit<HistoryFilter, "since"> {
   /** Selects entries at or after this time. */
   readonly since?: Instant | undefined;
-  readonly limit: number;
 }
 
 /**

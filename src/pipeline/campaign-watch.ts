@@ -93,13 +93,12 @@ export class CampaignWatch {
     const { campaign, member, needed = Infinity } = membership;
     const { judgedTries = 0, ties } = member;
     const failures = member.tries - judgedTries;
-    const mode = campaign.signs.some(({ kind }) => modeOf(config.detect, kind) === "act")
-      ? "act"
-      : "report";
+    const settings = [...new Set(campaign.signs.map(({ kind }) => settingOf(kind)))];
+    const mode = settings.some((name) => config.detect[name] === "act") ? "act" : "report";
     if (failures < needed || (mode === "report" && judgedTries > 0)) return undefined;
     member.judgedTries = member.tries;
     const because = reasonOf(campaign.name, failures, ties);
-    return { subject: attempt.subject, mode, failures, because, needed };
+    return { subject: attempt.subject, mode, failures, because, needed, settings };
   }
 
   login({ config }: Jail, login: ObservedLogin): void {
@@ -192,11 +191,11 @@ function isOff({ campaigns, accounts }: Detect): boolean {
   return campaigns === "off" && accounts === "off";
 }
 
-function modeOf(detect: Detect, kind: SignKind): Detect["campaigns"] {
-  return kind === "new-sources" ? detect.campaigns : detect.accounts;
+function settingOf(kind: SignKind): "campaigns" | "accounts" {
+  return kind === "new-sources" ? "campaigns" : "accounts";
 }
 
 function signsFor(detect: Detect | undefined): readonly SignKind[] {
   if (detect === undefined) return [];
-  return SIGN_KINDS.filter((kind) => modeOf(detect, kind) !== "off");
+  return SIGN_KINDS.filter((kind) => detect[settingOf(kind)] !== "off");
 }

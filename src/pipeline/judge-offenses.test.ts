@@ -149,7 +149,10 @@ test("of a refused offense, the failures that the guard keeps still count, also 
       return { kind: "ignore", reason: "unrecorded", entry: "", kept } as const;
     },
   } as unknown as GuardedBatch;
-  const limits = { countMade: () => undefined } as unknown as Guards["limits"];
+  const limits = {
+    countMade: () => undefined,
+    resume: () => undefined,
+  } as unknown as Guards["limits"];
   const quality = new QualityWatch({
     ...{ stateStore: createStateStore(book), emit: () => undefined },
     firstLogin: () => undefined,

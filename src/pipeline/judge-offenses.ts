@@ -23,6 +23,7 @@ import type { ForwardingPeers } from "./forwarding-peers.ts";
 import type { IgnoredOffenses } from "./ignored-offenses.ts";
 import { forgetSubject, type Jail } from "../jails/jail.ts";
 import { interruptedOffense } from "./judge-offenses/interrupted-offense.ts";
+import { isMooted, reconsider } from "./judge-offenses/reconsider-offense.ts";
 import { TurnFailures } from "./turn-failures.ts";
 import type { ReachedWindow } from "./restore-windows.ts";
 import type { WaitingOffense } from "./guards/waiting-offenses.ts";
@@ -162,6 +163,7 @@ export class OffenseJudge {
   /** Decides about offenses that a restart or a reload interrupted, those with most failures first. */
   async resume(reached: readonly ReachedWindow[]): Promise<void> {
     const { book, clock, guards } = this.#options;
+    guards?.limits.resume((waiting) => this.#concludeWaiting(waiting));
     const offenses = reached
       .flatMap((one) => interruptedOffense(book, one, clock.now()))
       .sort((a, b) => b.offense.failures - a.offense.failures);
@@ -175,7 +177,8 @@ export class OffenseJudge {
       // The failures count toward the current rate, whenever their lines were written.
       const current = { ...offense, at: now };
       if (offense.found === undefined) this.judgeReached(turn, jail, subject, current);
-      else if (!isMooted(turn, jail, offense.found)) this.#judge(turn, jail, subject, current);
+      else if (!isMooted(this.#options, turn, jail, offense.found))
+        this.#judge(turn, jail, subject, current);
     }
     await this.commit(turn.steps, now);
   }
@@ -183,8 +186,14 @@ export class OffenseJudge {
   /** Decides about offenses whose turn for their rule's budget has come. Never called within a batch. */
   #concludeWaiting(offenses: readonly WaitingOffense[]): void {
     const turn = this.begin();
-    for (const { jail, subject, ...offense } of offenses)
-      if (!isMooted(turn, jail, offense.found)) this.#judge(turn, jail, subject, offense);
+    for (const waiting of offenses) {
+      const { jail, subject } = waiting;
+      const offense = reconsider(this.#options, waiting, turn.now);
+      if (offense === undefined || isMooted(this.#options, turn, jail, offense.found)) continue;
+      if (offense === waiting || offense.found !== undefined)
+        this.#judge(turn, jail, subject, offense);
+      else this.judgeReached(turn, jail, subject, offense);
+    }
     void this.commit(turn.steps, turn.now);
   }
 
@@ -214,12 +223,14 @@ export class OffenseJudge {
     subject: Subject,
     offense: JudgedOffense,
   ): "ignored" | "banned" | "asked" {
-    const { asker, clock } = this.#options;
+    const { asker, clock, guards } = this.#options;
     if (jail.config.ignorecommand === "" || asker === undefined) return "banned";
     const { failures } = offense;
     return asker.ask({ jail, subject, failures }, (answer) => {
       const now = clock.now();
-      void this.commit([this.#stepAfter(answer, jail, subject, { ...offense, now })], now);
+      const current = guards === undefined ? jail : guards.limits.inForce(jail);
+      if (current === undefined) return;
+      void this.commit([this.#stepAfter(answer, current, subject, { ...offense, now })], now);
     });
   }
 
@@ -273,12 +284,6 @@ export class OffenseJudge {
       now,
     );
   }
-}
-
-/** Returns whether what a detector found no longer leads to a ban, because a user has logged in since. */
-function isMooted({ guarded }: JudgeTurn, jail: Jail, found: Suspicion | undefined): boolean {
-  if (found === undefined || guarded === undefined) return false;
-  return guarded.hasLogins(found.subject) || guarded.isDemoted(jail, found.because);
 }
 
 /** Counts failures of a refused offense again, after all were consumed. */

@@ -16,11 +16,12 @@ import { SQL as ADDRESSES } from "./migrate/0008-addresses.ts";
 import { SQL as EXTRA_WEIGHT } from "./migrate/0009-extra-weight.ts";
 import { SQL as STATS } from "./migrate/0010-stats.ts";
 import { SQL as BANS_BY_BEGIN } from "./migrate/0011-bans-by-begin.ts";
+import { SQL as EXTRA_REASON } from "./migrate/0012-extra-reason.ts";
 
 /** Position n contains the step to version n + 1. */
 const MIGRATIONS: readonly string[] = [
   ...[BOOK, LOGINS, SESSIONS, CONFIRMATIONS, PARDONS, PROXIES],
-  ...[ENFORCERS, ADDRESSES, EXTRA_WEIGHT, STATS, BANS_BY_BEGIN],
+  ...[ENFORCERS, ADDRESSES, EXTRA_WEIGHT, STATS, BANS_BY_BEGIN, EXTRA_REASON],
 ];
 
 /** Identifies the file format, for file(1) and if the path is wrong: "BAIL". */

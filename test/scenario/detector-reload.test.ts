@@ -212,7 +212,7 @@ test("what evidence found waits over a restart, but not of an address from which
   await daemon.restart();
   for (let n = 0; n < 6; n++) await pass(daemon, MINUTE / 2);
   const [ban] = daemon.bansOf(literalSubject("192.0.2.7"));
-  assert.equal(ban?.reason, "evidence: 3 failures in 10m with extra weight");
+  assert.equal(ban?.reason, "evidence: 3 failures in 10m with several users that do not exist");
   assert.equal(isBanned(daemon, "192.0.2.8"), false);
 });
 
@@ -260,4 +260,21 @@ test("a line of before a change of settings that is read after it counts with th
   await daemon.read([`${stamp} host sshd[1]: ${message}`], "live");
   const [ban] = daemon.bansOf(literalSubject("192.0.2.7"));
   assert.equal(ban?.reason, "evidence: 1 failure in 10m for a honeypot user");
+});
+
+test("the reason of a ban names the detector that decided, also after a restart", async () => {
+  for (const starts of [0, 1]) {
+    await using daemon = await open(config({ evidence: "act", siege: "act" }));
+    for (let n = 0; n < 5; n++) await failUnknown(daemon, "admin", "203.0.113.201");
+    for (let n = 1; n <= 5; n++) await failUnknown(daemon, "oracle", `198.51.100.${n}`);
+    // The siege adds four, then evidence could add one.
+    await failUnknown(daemon, "oracle", "192.0.2.7");
+    for (let n = 0; n < starts; n++) await daemon.restart();
+    for (let n = 0; n < 16; n++) await pass(daemon, MINUTE / 2);
+    const [ban] = daemon.bansOf(literalSubject("192.0.2.7"));
+    assert.match(
+      ban?.reason ?? "",
+      /^siege: 1 failure in 10m while \d+ sources without a login fail, for a name that others tried$/,
+    );
+  }
 });

@@ -227,3 +227,21 @@ test("what was added before a change of policy counts no longer, and a line of b
   next.shift(-1);
   assert.deepEqual([next.pointsOf(failure), extra(next, 1, { user: "trap" })], [5, 4]);
 });
+
+test("what added most to failures explains them, among equals the newest", () => {
+  const to = weights({ evidence: "act", siege: "act" });
+  const failure = (at: number, extra: number, extraBy?: string) => ({
+    at: instant(at),
+    extra,
+    extraBy,
+  });
+  const evidence = [failure(3, 1, "evidence: new"), failure(1, 1, "evidence: old")];
+  assert.deepEqual(to.explain(evidence), { by: "evidence", because: "new" });
+  assert.equal(to.explain([...evidence, failure(2, 4, "siege: x")]).by, "siege");
+  assert.equal(to.explain([...evidence, failure(4, 2, "siege: x")]).by, "siege");
+  assert.equal(to.explain([...evidence, failure(2, 2, "siege: x")]).by, "evidence");
+  assert.equal(to.explain([failure(1, 4)]).because, "with extra weight", "of an earlier version");
+  to.countFrom(instant(2));
+  assert.equal(to.explain([...evidence, failure(2, 4, "siege: x")]).by, "evidence");
+  assert.deepEqual(to.explain([], { by: "siege", because: "y" }), { by: "siege", because: "y" });
+});

@@ -6,7 +6,7 @@
  * may. Another one that does not exist is an offense at the second try. Other names weigh nothing more, and neither does
  * a name that logs in here, or resembles one: a new user, or one at a new address, may mistype as often as ever.
  */
-import type { WindowedFailure } from "../../domain/ban-book.ts";
+import type { CountedFailure, WindowedFailure } from "../../domain/ban-book.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { hashOf } from "./decaying-scores.ts";
 import type { DetectorMode } from "./detector.ts";
@@ -43,6 +43,15 @@ const OTHERS_IF_UNKNOWN = 2;
 const OTHERS_IF_KNOWN = 10;
 const TRIES_IF_UNKNOWN = 2;
 
+type ExplainedFailure = Pick<CountedFailure, "at" | "extra" | "extraBy">;
+
+const EXPLAINED = /^(evidence|siege): (.*)$/;
+
+/** Returns the text that `explain` reads in the record. */
+export function explanationOf({ by, because }: WeighedBy): string {
+  return `${by}: ${because}`;
+}
+
 export class AttemptWeights {
   readonly #policy: WeightPolicy;
   #siege = new Siege();
@@ -58,9 +67,33 @@ export class AttemptWeights {
     return this.#policy.evidence === "off" && this.#policy.siege === "off";
   }
 
-  /** Returns the detector to name for weights of this mode that no failure of now explains. */
-  detectorIn(mode: DetectorMode): WeighedBy["by"] {
-    return this.#policy.evidence !== mode && this.#policy.siege === mode ? "siege" : "evidence";
+  /** Returns what to name for weights of this mode that no failure explains. */
+  unexplained(mode: DetectorMode): Omit<WeighedBy, "extra"> {
+    const isSiege = this.#policy.evidence !== mode && this.#policy.siege === mode;
+    return { by: isSiege ? "siege" : "evidence", because: "with extra weight" };
+  }
+
+  /**
+   * Returns the detector that added most to these failures of the record, with the reason of its newest one. `last`: what
+   * counts if none of them does.
+   */
+  explain(
+    failures: readonly ExplainedFailure[],
+    last: Omit<WeighedBy, "extra"> = this.unexplained("act"),
+  ): Omit<WeighedBy, "extra"> {
+    const sums = { evidence: 0, siege: 0 };
+    const newest = new Map<WeighedBy["by"], string>();
+    let most: WeighedBy["by"] | undefined;
+    for (const failure of failures.toSorted((a, b) => a.at - b.at)) {
+      const [, by, because = ""] = EXPLAINED.exec(failure.extraBy ?? "") ?? [];
+      if (by !== "evidence" && by !== "siege") continue;
+      sums[by] += this.extraOf(failure);
+      if (sums[by] === 0) continue;
+      newest.set(by, because);
+      if (most === undefined || sums[by] >= sums[most]) most = by;
+    }
+    if (most === undefined) return last;
+    return { by: most, because: newest.get(most) ?? "" };
   }
 
   /** Lets what was added to failures until now count no longer, because another policy added it. */

@@ -20,6 +20,8 @@ export interface Suspicion {
   readonly severity?: number | undefined;
   /** How many failures it takes, some of which may be older than findtime; missing: all that are within findtime. */
   readonly needed?: number | undefined;
+  /** The settings of which one must be "act"; missing: the one with the detector's name. */
+  readonly settings?: readonly ("campaigns" | "accounts")[] | undefined;
 }
 
 /**
@@ -34,6 +36,8 @@ export interface Detector {
   readonly reach: Duration;
   /** Observes a counted failure, and returns the offenses that it completes. */
   attempt(attempt: ObservedAttempt, historyOf: CountedHistory): readonly Suspicion[];
+  /** Judges a subject by its failures of now, as after a change of settings. */
+  judge(subject: Subject, historyOf: CountedHistory): readonly Suspicion[];
   /** Observes a failure of before the start. */
   restore(failure: WindowedFailure): void;
   login(login: ObservedLogin): void;

@@ -54,6 +54,7 @@ export function createSlowDetector({ mode, maxretry, knowsUsers, pointsOf }: Slo
     reach: SLOW_WINDOW,
     attempt: ({ subject, at, weight }, historyOf) =>
       scores.add(subject, at, weight) < threshold ? [] : judge(subject, historyOf(subject)),
+    judge: (subject, historyOf) => judge(subject, historyOf(subject)),
     restore: (failure) => void scores.add(failure.subject, failure.at, pointsOf(failure)),
     login: () => undefined,
     forget: (subject) => scores.forget(subject),

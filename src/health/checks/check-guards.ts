@@ -4,8 +4,12 @@ import type { Instant } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { Proof } from "../../domain/proof.ts";
 import type { Guards } from "../../pipeline/guards/guards.ts";
-import { fixOf, RATE_FIX } from "../../pipeline/guards/ban-limits.ts";
-import { describeLimit, describeSuspension } from "../../pipeline/guards/describe-limits.ts";
+import {
+  describeLimit,
+  describeSuspension,
+  fixOf,
+  RATE_FIX,
+} from "../../pipeline/guards/describe-limits.ts";
 import type { JailCheck } from "../jail-check.ts";
 
 export function createGuardsCheck({
@@ -32,6 +36,7 @@ export function createGuardsCheck({
     async look(_jails, now) {
       allowances.save(now);
       limits.breaker.save();
+      limits.save();
     },
     proofs({ live }, now): readonly Proof[] {
       const { name, config } = live.jail;

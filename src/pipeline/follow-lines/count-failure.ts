@@ -1,6 +1,7 @@
 /** Counts one failure in the window and the detectors of a jail, and judges the offenses that it completes. */
 import {
   type AttemptWeight,
+  explanationOf,
   severityOf,
   type WeighedBy,
 } from "../../detect/judgment/attempt-weights.ts";
@@ -54,7 +55,8 @@ export function countFailure(
   reportSiege(jail, emit);
   const extra = weighed.acted?.extra ?? 0;
   const { count, offense, hasExtra } = window.observe(subject, at, weight, extra);
-  turn.steps.push({ kind: "failure", ...failure, extra });
+  const extraBy = weighed.acted && explanationOf(weighed.acted);
+  turn.steps.push({ kind: "failure", ...failure, extra, extraBy });
   const [of, proxy] = [config.maxretry, failure.via?.proxy];
   emit({ event: "failure", jail: name, ip: subject, user, rule, count, of, at, proxy });
   reportEvictions(jail, emit);
@@ -125,14 +127,16 @@ function weigh(turn: JudgeTurn, jail: Jail, attempt: ObservedAttempt): AttemptWe
 function judgeThreshold(
   counted: Counted,
   { count, hasExtra }: Omit<Observed, "offense">,
-  by: WeighedBy | undefined,
+  last: WeighedBy | undefined,
 ): boolean {
   const { turn, jail, attempt, judge } = counted;
   const { subject, at, rule, weight: counts } = attempt;
   if (turn.guarded?.waits(jail, subject, { rule, at, counts }) === true) return true;
-  const failures = hasExtra ? countWindow(counted) : count;
+  const open = hasExtra ? listWindow(counted) : [];
+  const failures = hasExtra ? open.reduce((sum, one) => sum + one.weight, 0) : count;
   if (failures < jail.config.maxretry) {
     const because = `${amount(failures, "failure")} in ${formatDuration(jail.config.findtime)}`;
+    const by = jail.weights.explain(open, last);
     return judgeSuspicion(counted, { ...suspect(counted, because, "act", by), failures });
   }
   judge.judgeReached(turn, jail, subject, { at, failures: count, rule });
@@ -159,19 +163,17 @@ function suspect(
   { jail, attempt }: Counted,
   reached: string,
   mode: DetectorMode,
-  by: WeighedBy | undefined,
+  { by, because }: Omit<WeighedBy, "extra"> = jail.weights.unexplained(mode),
 ): Omit<Suspicion, "failures"> {
-  const detector = by?.by ?? jail.weights.detectorIn(mode);
-  const because = `${detector}: ${reached} ${by?.because ?? "with extra weight"}`;
-  return { subject: attempt.subject, mode, because, severity: severityOf(detector) };
+  const reason = `${by}: ${reached} ${because}`;
+  return { subject: attempt.subject, mode, because: reason, severity: severityOf(by) };
 }
 
-/** Counts the failures of the window, without extra weight. */
-function countWindow({ jail, attempt, historyOf: failuresOf }: Counted): number {
+/** Lists the failures of the window. */
+function listWindow({ jail, attempt, historyOf: failuresOf }: Counted): readonly CountedFailure[] {
   const all = failuresOf(attempt.subject);
   const newest = all.reduce((latest, { at }) => Math.max(latest, at), 0);
-  const open = all.filter(({ at }) => at >= newest - jail.config.findtime);
-  return open.reduce((sum, { weight }) => sum + weight, 0);
+  return all.filter(({ at }) => at >= newest - jail.config.findtime);
 }
 
 /** Returns whether the offender was judged; false: at most an event reports it. */

@@ -1,13 +1,12 @@
 /** Judges a network of which many addresses fail: it is banned or reported, or not banned for a reason. */
 import type { SubnetOffense } from "../../detect/judgment/subnets.ts";
-import { explainRefusal } from "../../detect/judgment/subnet-limits.ts";
 import { amount } from "../../domain/amount.ts";
-import type { Subject } from "../../domain/cidr.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Allow } from "../allow/allow.ts";
 import type { JudgedOffense, JudgeTurn, OffenseJudge } from "../judge-offenses.ts";
+import { explainSubnetRefusal } from "../subnet-refusal.ts";
 
 export interface SubnetParts {
   readonly turn: JudgeTurn;
@@ -24,7 +23,7 @@ export function judgeSubnet(parts: SubnetParts, offense: SubnetOffense): void {
   const { turn, jail, attempt, judge, emit } = parts;
   const { subnet: subject, offenders, failures } = offense;
   const because = `subnets: ${offenders} addresses of the network failed at least twice within a week, ${amount(failures, "failure")} together`;
-  const refusal = refusalOf(parts, subject);
+  const refusal = explainSubnetRefusal(parts, subject);
   const isDemoted = turn.guarded?.isDemoted(jail, because) === true;
   if (jail.config.detect.subnets === "act" && refusal === undefined && !isDemoted) {
     jail.bannedSubnets.add(subject);
@@ -33,21 +32,4 @@ export function judgeSubnet(parts: SubnetParts, offense: SubnetOffense): void {
   }
   const reason = refusal === undefined ? because : `${because}; not banned: ${refusal}`;
   emit({ event: "offense-suspected", jail: jail.name, ip: subject, reason });
-}
-
-function refusalOf(parts: SubnetParts, subnet: Subject): string | undefined {
-  const { turn, jail, allow } = parts;
-  return explainRefusal(subnet, {
-    allowedBy: allow.listOf(jail.name).covers(subnet),
-    user: turn.guarded?.findUserIn(subnet, jail.config.key_login),
-    banned: bannedOf(parts),
-  });
-}
-
-/** Returns the networks that the jail bans as such now, and drops the others. */
-function bannedOf({ turn, book, jail }: SubnetParts): readonly Subject[] {
-  for (const subnet of jail.bannedSubnets)
-    if (!turn.decided.has(`${jail.name} ${subnet}`) && book.ban(jail.name, subnet) === undefined)
-      jail.bannedSubnets.delete(subnet);
-  return [...jail.bannedSubnets];
 }

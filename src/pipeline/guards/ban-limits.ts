@@ -1,7 +1,7 @@
 /**
  * Limits what one rule may ban. Above bans_per_minute it keeps banning at that rate, subjects with most failures first,
  * and the others wait. A rule that bans users who log in here is stopped until an administrator resets it. Both survive
- * a restart: a stopped rule in the book, waiting offenses by their failures. Owns the budgets, the breaker and the
+ * a restart. Owns the budgets, the breaker and the
  * waiting offenses.
  */
 import { BanBudget, MINUTE } from "../../detect/ban-budget.ts";
@@ -17,7 +17,14 @@ import type { Emit } from "../../telemetry/events.ts";
 import { type Breaker, createBreaker, type OpenBreaker } from "./breaker.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { StateStore } from "../../record/state-store.ts";
-import { type Conclude, createWaitingOffenses, type WaitingOffenses } from "./waiting-offenses.ts";
+import { fixOf, type LimitedRule, RATE_FIX } from "./describe-limits.ts";
+import { SavedOffenses } from "./saved-offenses.ts";
+import {
+  type Conclude,
+  createWaitingOffenses,
+  thresholdsOf,
+  type WaitingOffenses,
+} from "./waiting-offenses.ts";
 
 export interface BanLimitsOptions {
   readonly book: JudgingBook;
@@ -26,19 +33,6 @@ export interface BanLimitsOptions {
   readonly emit: Emit;
   /** Called when a rule reaches a limit, or bans without limit again. */
   readonly onChange: () => void;
-}
-
-/** A rule that has used bans_per_minute, with offenses waiting. */
-export interface LimitedRule {
-  readonly jail: JailName;
-  readonly rule: string;
-  readonly since: Instant;
-  readonly perMinute: number;
-  readonly waiting: number;
-  /** Number of waiting offenses that were dropped because the queue was full. */
-  readonly dropped: number;
-  /** Number of offenses that were decided after waiting. */
-  readonly released: number;
 }
 
 export interface OffenseFacts {
@@ -72,12 +66,17 @@ export class BanLimits {
   /** Rules at their limit. */
   readonly #limited = new Map<string, Limited>();
   readonly #alarm: Alarm;
+  readonly #saved: SavedOffenses;
+  /** The running jails; undefined: not known yet. */
+  #running: ReadonlyMap<JailName, Jail> | undefined;
   #releasing = false;
+  #isResumed = false;
 
   constructor(options: BanLimitsOptions) {
     this.#options = options;
     this.#alarm = options.clock.alarm(() => this.release());
     this.breaker = createBreaker(options.stateStore);
+    this.#saved = new SavedOffenses(options.stateStore);
   }
 
   /** Returns why the rule makes no bans at all; undefined: it is not stopped. */
@@ -96,7 +95,8 @@ export class BanLimits {
   ): GuardedDecision | undefined {
     const { subject, rule } = ban;
     const limited = this.#limited.get(keyOf(jail.name, rule));
-    const offense = { jail, rule, subject, at, failures, found };
+    const thresholds = thresholdsOf(jail);
+    const offense = { jail, rule, subject, at, failures, found, thresholds };
     if (limited !== undefined && !this.#releasing) {
       limited.offenses.add(offense, conclude);
       return { kind: "wait" };
@@ -164,7 +164,13 @@ export class BanLimits {
     const before = offenses.size;
     this.#releasing = true;
     try {
-      for (const [conclude, list] of offenses.take(budget.room(clock.now()))) conclude(list);
+      for (const [conclude, list] of offenses.take(budget.room(clock.now())))
+        conclude(
+          list.flatMap((offense) => {
+            const current = this.inForce(offense.jail);
+            return current === undefined ? [] : [{ ...offense, jail: current }];
+          }),
+        );
     } finally {
       this.#releasing = false;
     }
@@ -177,16 +183,34 @@ export class BanLimits {
     onChange();
   }
 
+  /** Returns the jail as it runs now; undefined: it was removed. Readers of before a reload may know an earlier one. */
+  inForce(jail: Jail): Jail | undefined {
+    return this.#running === undefined ? jail : this.#running.get(jail.name);
+  }
+
   use(jails: readonly Jail[]): void {
+    this.#running = new Map(jails.map((jail) => [jail.name, jail]));
     for (const [key, limited] of this.#limited) {
-      const jail = jails.find(({ name }) => name === limited.jail.name);
-      if (jail === limited.jail) continue;
+      const jail = this.#running.get(limited.jail.name);
       if (jail === undefined) this.#limited.delete(key);
-      else {
-        limited.jail = jail;
-        limited.offenses.useJail(jail);
-      }
+      else limited.jail = jail;
     }
+  }
+
+  /** Continues with the offenses that waited when the last run ended; later calls do nothing. */
+  resume(conclude: Conclude): void {
+    if (this.#isResumed || this.#running === undefined) return;
+    this.#isResumed = true;
+    for (const [{ jail, rule }, offenses] of this.#saved.load(this.#running.values())) {
+      this.countMade(jail);
+      this.#limit(jail, rule, (waiting) => {
+        for (const offense of offenses) waiting.add(offense, conclude);
+      });
+    }
+  }
+
+  save(): void {
+    this.#saved.save([...this.#limited.values()].flatMap(({ offenses }) => offenses.list()));
   }
 
   /** Resets rules: stopped ones ban again, limited ones get a new budget. */
@@ -212,9 +236,11 @@ export class BanLimits {
 
   shift(step: number): void {
     for (const { budget } of this.#budgets.values()) budget.shift(step);
+    for (const { offenses } of this.#limited.values()) offenses.shift(step);
   }
 
   close(): void {
+    this.save();
     this.#alarm.clear();
   }
 
@@ -259,15 +285,6 @@ export class BanLimits {
     return { kind: "ignore", reason: "breaker-open", entry: `rule ${rule}: ${reason}` };
   }
 }
-
-/** Says what to do about a stopped rule. */
-export function fixOf(jail: JailName): string {
-  return `bailiff bans --jail ${jail} lists its bans; remove wrong ones (bailiff unban ADDRESS), correct the rule or the log, then: bailiff breaker reset ${jail}`;
-}
-
-/** What to do about a rule at its limit. */
-export const RATE_FIX =
-  "if these are attackers, raise bans_per_minute (0: no limit), then: bailiff reload; if not, correct the rule or the log";
 
 function describe({ jail, rule, since, released, offenses }: Limited): LimitedRule {
   const { size: waiting, dropped } = offenses;

@@ -13,7 +13,7 @@ import type { Instant } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { LoginRecords } from "../login-records.ts";
-import { type Conclude, isOutdated, type WaitingOffense } from "./waiting-offenses.ts";
+import { type Conclude, thresholdsOf, type WaitingOffense } from "./waiting-offenses.ts";
 
 export interface RecordedLoginsOptions {
   readonly clock: AlarmClock;
@@ -55,6 +55,8 @@ export class RecordedLogins {
   #refused: RefusedOffense[] = [];
   readonly #alarm: Alarm;
   #isConcluding = false;
+  /** The running jails; undefined: not known yet. */
+  #running: ReadonlyMap<JailName, Jail> | undefined;
 
   constructor(options: RecordedLoginsOptions) {
     this.#options = options;
@@ -79,7 +81,8 @@ export class RecordedLogins {
       const kept = failures.filter((failure) => !unrecorded.includes(failure));
       return this.#refuse(jail, subject, { missing, kept });
     }
-    const offense = { jail, rule, subject, at, failures: ban.failures, found };
+    const thresholds = thresholdsOf(jail);
+    const offense = { jail, rule, subject, at, failures: ban.failures, found, thresholds };
     const dueAt = this.#options.clock.monotonic() + WAIT_MS;
     this.#waiting.set(keyOf(jail.name, subject), { offense, conclude, dueAt });
     if (this.#waiting.size === 1) this.#alarm.set(WAIT_MS);
@@ -142,7 +145,10 @@ export class RecordedLogins {
       for (const [key, { offense, conclude, dueAt }] of this.#waiting) {
         if (dueAt > now) continue;
         this.#waiting.delete(key);
-        conclude([offense]);
+        // Readers of before a reload may have found it during the reload.
+        const { jail: old } = offense;
+        const jail = this.#running === undefined ? old : this.#running.get(old.name);
+        if (jail !== undefined) conclude([{ ...offense, jail }]);
       }
     } finally {
       this.#isConcluding = false;
@@ -152,11 +158,9 @@ export class RecordedLogins {
   }
 
   use(jails: readonly Jail[]): void {
-    for (const [key, waiting] of this.#waiting) {
-      const jail = jails.find(({ name }) => name === waiting.offense.jail.name);
-      if (jail === undefined || isOutdated(waiting.offense, jail)) this.#waiting.delete(key);
-      else this.#waiting.set(key, { ...waiting, offense: { ...waiting.offense, jail } });
-    }
+    this.#running = new Map(jails.map((jail) => [jail.name, jail]));
+    for (const [key, { offense }] of this.#waiting)
+      if (!this.#running.has(offense.jail.name)) this.#waiting.delete(key);
   }
 
   close(): void {

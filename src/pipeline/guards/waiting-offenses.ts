@@ -3,10 +3,9 @@
  * tenth with the fewest failures is dropped and counted. The window still counts them, so they are queued again at
  * their next failure.
  */
-import { isDeepStrictEqual } from "node:util";
 import type { Suspicion } from "../../detect/judgment/detector.ts";
 import type { Subject } from "../../domain/cidr.ts";
-import type { Instant } from "../../domain/instant.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
 import type { Jail } from "../../jails/jail.ts";
 
 export interface WaitingOffense {
@@ -18,6 +17,8 @@ export interface WaitingOffense {
   readonly failures: number;
   /** Set if a detector found it. */
   readonly found?: Suspicion | undefined;
+  /** Settings by which it was found; see `thresholdsOf`. */
+  readonly thresholds: string;
 }
 
 /** Decides about offenses whose turn has come. */
@@ -33,8 +34,10 @@ export interface WaitingOffenses {
   hasOffense(isSought: (subject: Subject) => boolean): boolean;
   /** Removes and returns the next offenses, grouped by the function that decides about them. */
   take(most: number): ReadonlyMap<Conclude, readonly WaitingOffense[]>;
-  /** Replaces a jail that was reconfigured, and drops offenses that its detectors found with other settings. */
-  useJail(jail: Jail): void;
+  /** Returns the offenses in the order in which they would be taken. */
+  list(): readonly WaitingOffense[];
+  /** Adjusts all times to a step of the wall clock, in milliseconds. */
+  shift(step: number): void;
 }
 
 /** Maximum number of waiting offenses of one rule, of about 200 bytes each. */
@@ -91,15 +94,17 @@ export function createWaitingOffenses(): WaitingOffenses {
         [...groups].map(([conclude, list]) => [conclude, list.map(({ offense }) => offense)]),
       );
     },
-    useJail(jail) {
-      for (const [subject, entry] of entries)
-        if (isOutdated(entry.offense, jail)) entries.delete(subject);
-        else entries.set(subject, { ...entry, offense: { ...entry.offense, jail } });
+    list: () => sorted().map(({ offense }) => offense),
+    shift(step) {
+      for (const [subject, { offense, ...entry }] of entries) {
+        const at = instant(offense.at + step);
+        entries.set(subject, { ...entry, offense: { ...offense, at } });
+      }
     },
   };
 }
 
-/** Returns whether a detector found the offense with other settings than the jail has now. */
-export function isOutdated({ jail: old, found }: WaitingOffense, { config }: Jail): boolean {
-  return found !== undefined && !isDeepStrictEqual(old.config.detect, config.detect);
+/** Returns the settings of a jail that decide what is an offense, for comparison. */
+export function thresholdsOf({ config }: Jail): string {
+  return JSON.stringify([config.maxretry, config.findtime, config.detect]);
 }

@@ -1,4 +1,5 @@
 /** Finds the offense of a subject that a restart or a reload interrupted. */
+import type { CountedFailure } from "../../domain/ban-book.ts";
 import { severityOf } from "../../detect/judgment/attempt-weights.ts";
 import type { Suspicion } from "../../detect/judgment/detector.ts";
 import { amount } from "../../domain/amount.ts";
@@ -44,14 +45,18 @@ export function interruptedOffense(
   const points = counted.reduce((sum, one) => sum + jail.weights.pointsOf(one), 0);
   const [first] = counted;
   if (first === undefined || points < jail.config.maxretry) return [];
-  const found = failures < jail.config.maxretry ? foundBy(jail, subject, failures) : undefined;
+  const found = failures < jail.config.maxretry ? foundBy(jail, subject, counted) : undefined;
   return [{ jail, subject, offense: { at: instant(newest), failures, rule: first.rule, found } }];
 }
 
 /** Returns what found an offense of fewer than maxretry failures: their weight. */
-function foundBy({ weights, config }: Jail, subject: Subject, failures: number): Suspicion {
-  const reached = `${amount(failures, "failure")} in ${formatDuration(config.findtime)}`;
-  const detector = weights.detectorIn("act");
-  const because = `${detector}: ${reached} with extra weight`;
-  return { subject, mode: "act", failures, because, severity: severityOf(detector) };
+function foundBy(
+  { weights, config }: Jail,
+  subject: Subject,
+  counted: readonly CountedFailure[],
+): Suspicion {
+  const failures = counted.reduce((sum, { weight }) => sum + weight, 0);
+  const { by, because: why } = weights.explain(counted);
+  const because = `${by}: ${amount(failures, "failure")} in ${formatDuration(config.findtime)} ${why}`;
+  return { subject, mode: "act", failures, because, severity: severityOf(by) };
 }

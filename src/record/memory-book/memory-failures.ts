@@ -19,7 +19,18 @@ export class MemoryFailures {
     this.#bound = bound;
   }
 
-  insert({ subject, jail, at, weight, extra = 0, rule, user, ip, via }: CountedFailure): void {
+  insert({
+    subject,
+    jail,
+    at,
+    weight,
+    extra = 0,
+    extraBy,
+    rule,
+    user,
+    ip,
+    via,
+  }: CountedFailure): void {
     const subjects = this.#jails.getOrInsertComputed(jail, () => new Map());
     const known = subjects.get(subject);
     const failures = known ?? [];
@@ -28,6 +39,7 @@ export class MemoryFailures {
     failures.push({
       ...{ subject: own, jail, weight, rule, line: "", via },
       ...(extra > 0 ? { extra } : {}),
+      ...(extraBy === undefined ? {} : { extraBy }),
       at: instant(Math.floor(at)),
       user: user === undefined ? undefined : detachString(user),
       ip: ip === undefined ? undefined : detachString(ip),

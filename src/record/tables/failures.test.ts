@@ -29,7 +29,9 @@ test("failures beyond the number kept for detectors are deleted, oldest first, b
 test("what evidence adds is stored with the failure", () => {
   const { database } = openDatabase(":memory:", sampleAt(0));
   const failures = new Failures(database, assert.fail);
-  failures.insert({ ...FAILURE, extra: 4 }, 1);
+  failures.insert({ ...FAILURE, extra: 4, extraBy: "siege: because" }, 1);
+  const { subject, jail } = FAILURE;
+  assert.equal(failures.ofWindow({ subject, jail, limit: 1 })[0]?.extraBy, "siege: because");
   assert.equal([...failures.since(sampleAt(0))][0]?.extra, 4);
   database.close();
 });

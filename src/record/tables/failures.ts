@@ -35,7 +35,9 @@ interface FailureWindowQuery {
 /** Prepares the statements, once for each connection. */
 function prepareStatements(database: DatabaseSync) {
   return {
-    insertion: database.prepare("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+    insertion: database.prepare(
+      "INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ),
     page: database.prepare(
       `SELECT id, subject, jail, at, weight, extra FROM every_failure
          WHERE id > ? AND id < ${Number.MAX_SAFE_INTEGER} AND at >= ? ORDER BY id LIMIT ${PAGE_LENGTH}`,
@@ -95,7 +97,7 @@ export class Failures {
   }
 
   insert(failure: CountedFailure, id: number): void {
-    const { subject, jail, at, weight, rule, user, line, ip, via, extra = 0 } = failure;
+    const { subject, jail, at, weight, rule, user, line, ip, via, extra = 0, extraBy } = failure;
     this.#statements.insertion.run(
       id,
       subject,
@@ -109,6 +111,7 @@ export class Failures {
       via?.hop ?? null,
       ip ?? null,
       wholeCount(extra),
+      extraBy ?? null,
     );
   }
 
@@ -209,6 +212,7 @@ function windowedFailureIn(row: Row): WindowedFailure {
 function failureIn(row: Row): CountedFailure {
   return {
     ...windowedFailureIn(row),
+    ...extraByIn(row),
     rule: textIn(row, "rule"),
     user: optionalTextIn(row, "user"),
     line: textIn(row, "line"),
@@ -220,6 +224,11 @@ function failureIn(row: Row): CountedFailure {
 /** Evidence of bans does not store it. */
 function extraIn(row: Row): Pick<WindowedFailure, "extra"> {
   return (row["extra"] ?? 0) === 0 ? {} : { extra: integerIn(row, "extra") };
+}
+
+function extraByIn(row: Row): Pick<CountedFailure, "extraBy"> {
+  const extraBy = (row["extra_by"] ?? null) === null ? undefined : textIn(row, "extra_by");
+  return extraBy === undefined ? {} : { extraBy };
 }
 
 function viaIn(row: Row): Pick<CountedFailure, "via"> {

@@ -148,7 +148,7 @@ test("a database of the previous release gets the table of logins and keeps its 
     DROP TABLE stats_changes; DROP INDEX bans_by_begin;
     ALTER TABLE bans ADD COLUMN enforced_run INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE bans ADD COLUMN error TEXT;
-    ALTER TABLE failures DROP COLUMN extra;
+    ALTER TABLE failures DROP COLUMN extra; ALTER TABLE failures DROP COLUMN extra_by;
     ALTER TABLE failures DROP COLUMN proxy; ALTER TABLE failures DROP COLUMN hop;
     ALTER TABLE failures DROP COLUMN ip; ALTER TABLE evidence DROP COLUMN ip;
     ALTER TABLE evidence DROP COLUMN proxy; ALTER TABLE evidence DROP COLUMN hop;

@@ -13,10 +13,13 @@ import { formatPresence } from "../../../domain/presence.ts";
 import type { JailName } from "../../../domain/jail-name.ts";
 import type { OpenBreaker } from "../../../pipeline/guards/breaker.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
-import type { LimitedRule } from "../../../pipeline/guards/ban-limits.ts";
 import type { RefusedOffense } from "../../../pipeline/guards/recorded-logins.ts";
 import { describeUnprovenOf } from "../../../pipeline/describe-unproven.ts";
-import { describeLimit, describeSuspension } from "../../../pipeline/guards/describe-limits.ts";
+import {
+  describeLimit,
+  describeSuspension,
+  type LimitedRule,
+} from "../../../pipeline/guards/describe-limits.ts";
 
 const MAX_REFUSED = 5;
 
