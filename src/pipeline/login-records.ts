@@ -7,6 +7,7 @@ import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { LoginLog, type LoginLogState } from "../host/logins/login-log.ts";
 import { LOGIN_LOGS, LOGIN_TYPES, type LoginLogs } from "../host/logins/login-logs.ts";
+import { listeningFor } from "../host/services/listening-for.ts";
 import { recordsElsewhere } from "../host/logins/records-elsewhere.ts";
 import type { StateStore } from "../record/state-store.ts";
 import { type LoggedLogin, LoginComparison, type LoginOutcome } from "./login-comparison.ts";
@@ -19,6 +20,7 @@ const FORBIDDEN_MODES = { failed: 0o017, succeeded: 0o002 } as const;
 /** Half of the lines that wait (TimePairing), and fewer than the records of one read (LoginLog). */
 const LINES_PER_READ = 512;
 const ELSEWHERE = "a container runs the service too, and records its logins elsewhere";
+const AGE_KEPT_MS = 5000;
 const OUTCOMES = ["failed", "succeeded"] as const;
 
 interface Followed {
@@ -38,10 +40,19 @@ export class LoginRecords {
   readonly #stateStore: StateStore;
   readonly #paths: LoginLogs;
   readonly #logs: Readonly<Record<LoginOutcome, Followed>>;
+  readonly #listeningFor: typeof listeningFor;
+  /** Age of the listening process by programs, and when it was looked up. */
+  readonly #ages = new Map<string, { readonly age: number | undefined; readonly at: Instant }>();
   #linesSinceRead = 0;
   #skipped: SkippedRecords | undefined;
 
-  constructor(stateStore: StateStore, paths: LoginLogs = LOGIN_LOGS) {
+  /** `findAge`: for tests. */
+  constructor(
+    stateStore: StateStore,
+    paths: LoginLogs = LOGIN_LOGS,
+    findAge: typeof listeningFor = listeningFor,
+  ) {
+    this.#listeningFor = findAge;
     this.#stateStore = stateStore;
     this.#paths = paths;
     const follow = (outcome: LoginOutcome): Followed => {
@@ -102,6 +113,29 @@ export class LoginRecords {
   /** The most recent read of btmp that skipped records, because too many were written; undefined: none. */
   get skipped(): SkippedRecords | undefined {
     return this.#skipped;
+  }
+
+  /**
+   * Returns whether a missing record of these programs says anything. If lines come without records for long, only a
+   * restart of the service may be the reason, or local accounts could end the comparison with forged lines.
+   */
+  isReliable(jail: JailName, programs: readonly string[], now: Instant): boolean {
+    const lines = this.comparison.recordedLines(jail);
+    if (lines?.wasRecorded !== true) return false;
+    if (lines.isReliable(now)) return true;
+    const age = this.#ageOf(programs, now);
+    return age !== undefined && lines.wasRecordedAfter(now - age);
+  }
+
+  /** Looks up the age of the process at most every few seconds, because that examines every process. */
+  #ageOf(programs: readonly string[], now: Instant): number | undefined {
+    const key = programs.join(" ");
+    const known = this.#ages.get(key);
+    if (known !== undefined && Math.abs(now - known.at) < AGE_KEPT_MS)
+      return known.age && known.age + now - known.at;
+    const age = this.#listeningFor(programs);
+    this.#ages.set(key, { age, at: now });
+    return age;
   }
 
   /** Returns why some failed logins of these programs may not be recorded; undefined: no reason is known. */

@@ -29,7 +29,8 @@ export class RecordedLines {
   #pending: PendingLine[] = [];
   /** The newest unrecorded lines. */
   #unrecorded: RecordedLine[] = [];
-  #wasRecorded = false;
+  /** Time of the newest line with a record; undefined: none had one. */
+  #recordedAt: Instant | undefined;
   /** Number of unrecorded lines since the last recorded one. */
   #run = 0;
   #runSince: Instant | undefined;
@@ -43,15 +44,15 @@ export class RecordedLines {
   settle(find: (line: RecordedLine) => RecordPresence, now: Instant): void {
     this.#pending = this.#pending.filter((line) => {
       const found = find(line);
-      if (found === "recorded") this.#noteRecorded();
+      if (found === "recorded") this.#noteRecorded(line);
       else if (now - line.heardAt < RECORD_DELAY_MS) return true;
       else if (found === "missing") this.#noteUnrecorded(line, now);
       return false;
     });
   }
 
-  #noteRecorded(): void {
-    this.#wasRecorded = true;
+  #noteRecorded({ at, heardAt }: PendingLine): void {
+    this.#recordedAt = instant(Math.max(this.#recordedAt ?? 0, Math.min(at, heardAt)));
     this.#run = 0;
     this.#runSince = undefined;
   }
@@ -72,11 +73,17 @@ export class RecordedLines {
     this.#pending = this.#pending.map((line) => ({ ...line, heardAt: moved(line.heardAt) }));
     this.#unrecorded = this.#unrecorded.map((line) => ({ ...line, at: moved(line.at) }));
     this.#runSince &&= moved(this.#runSince);
+    this.#recordedAt &&= moved(this.#recordedAt);
   }
 
   /** Whether any line ever had its record. */
   get wasRecorded(): boolean {
-    return this.#wasRecorded;
+    return this.#recordedAt !== undefined;
+  }
+
+  /** Returns whether a line of after this time had its record. */
+  wasRecordedAfter(then: number): boolean {
+    return this.#recordedAt !== undefined && this.#recordedAt > then;
   }
 
   /** Reports whether a line without a record is suspicious: the service still writes records, as far as known. */
@@ -85,7 +92,7 @@ export class RecordedLines {
       this.#run >= MIN_UNRECORDED &&
       this.#runSince !== undefined &&
       now - this.#runSince >= GIVE_WAY_MS;
-    return this.#wasRecorded && !isOver;
+    return this.wasRecorded && !isOver;
   }
 
   /** Returns unrecorded lines since `then`, oldest first. */

@@ -76,8 +76,8 @@ export class ProvenFailures {
     return this.#logins.comparison.findRecord(ip, at) === "missing";
   }
 
-  #isMissing({ name }: Jail, failure: AddressFailure): boolean {
-    const lines = this.#logins.comparison.recordedLines(name);
-    return this.#hasNoRecord(failure) && lines?.isReliable(this.#clock.now()) === true;
+  #isMissing({ name, filter }: Jail, failure: AddressFailure): boolean {
+    const now = this.#clock.now();
+    return this.#hasNoRecord(failure) && this.#logins.isReliable(name, filter.programs, now);
   }
 }

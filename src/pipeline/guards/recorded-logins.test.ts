@@ -24,7 +24,8 @@ const JAIL = {
   filter: { programs: ["no-such-sshd"] },
 } as unknown as Jail;
 
-function openGuard(context: TestContext) {
+/** `startedAt`: when sshd started, in milliseconds after START; undefined: unknown. */
+function openGuard(context: TestContext, startedAt?: number) {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-recorded-${process.pid}-`));
   context.after(() => rmSync(folder, { recursive: true }));
   const paths = { failed: join(folder, "btmp"), succeeded: join(folder, "wtmp") };
@@ -45,7 +46,9 @@ function openGuard(context: TestContext) {
     },
   };
   const stateStore = { load: () => undefined, save: () => undefined };
-  const logins = new LoginRecords(stateStore, { ...paths, owner: process.getuid?.() ?? 0 });
+  const logins = new LoginRecords(stateStore, { ...paths, owner: process.getuid?.() ?? 0 }, () =>
+    startedAt === undefined ? undefined : passed - startedAt,
+  );
   logins.read(clock.now());
   logins.comparison.begin(SSHD, {
     since: instant(START - 60_000),
@@ -175,6 +178,26 @@ test("lines of other rules need no record", (context) => {
   line("192.0.2.1");
   record("192.0.2.1");
   assert.equal(review("192.0.2.66", "too-many"), undefined);
+});
+
+test("forged lines do not end the comparison, unless sshd may have been restarted since its last record", (context) => {
+  for (const [startedAt, expected] of [
+    [-60_000, "wait"],
+    [60_000, undefined],
+    [undefined, undefined],
+  ] as const) {
+    const { review, line, record, pass } = openGuard(context, startedAt);
+    line("192.0.2.1");
+    record("192.0.2.1");
+    assert.equal(review("192.0.2.1"), undefined);
+    for (let n = 0; n < 5; n++) {
+      pass(120_000);
+      line("192.0.2.66");
+      assert.equal(review("192.0.2.66")?.kind, "wait", `${n}`);
+    }
+    pass(700_000);
+    assert.equal(review("192.0.2.66")?.kind, expected, `${startedAt}`);
+  }
 });
 
 test("it gives way when btmp cannot be written", (context) => {

@@ -90,12 +90,12 @@ export class RecordedLogins {
   }
 
   /** Returns whether a missing record says anything. Reads new records. */
-  #isReliable({ name }: Jail): boolean {
+  #isReliable({ name, filter }: Jail): boolean {
     const { clock, logins } = this.#options;
     if (!logins.comparison.needsRecords(name)) return false;
     const now = clock.now();
     logins.read(now);
-    return logins.comparison.recordedLines(name)?.isReliable(now) === true;
+    return logins.isReliable(name, filter.programs, now);
   }
 
   /** Returns the failures that should have a record but have none. */

@@ -124,7 +124,8 @@ export class LoginWitness {
     const lines = recorded.unrecordedSince(instant(now - UNRECORDED_MS));
     if (lines.length < MIN_UNRECORDED) return undefined;
     const trouble = this.#logins.trouble(definition.programs);
-    const isReliable = trouble === undefined && recorded.isReliable(now);
+    const isReliable =
+      trouble === undefined && this.#logins.isReliable(jail.name, definition.programs, now);
     const evidence = describeUnrecorded(lines, { trouble, isReliable });
     const fix =
       "let the jail read the journal, which says who wrote a line; check that sshd may write its records: ls -l /var/log/btmp (root, utmp, mode 660)";
