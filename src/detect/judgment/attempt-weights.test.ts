@@ -19,18 +19,19 @@ interface Tried {
   readonly user?: string | undefined;
   readonly unknown?: boolean;
   readonly weight?: number;
+  readonly at?: number;
 }
 
 function weigh(to: AttemptWeights, source: number, tried: Tried): AttemptWeight {
   const ip = parseIp(`192.0.2.${source}`);
   const subject = parseSubject(`192.0.2.${source}`);
   assert.ok(jail !== undefined && ip !== undefined && subject !== undefined);
-  const { user, unknown: isUnknownUser = false, weight = 1 } = tried;
+  const { user, unknown: isUnknownUser = false, weight = 1, at = START } = tried;
   return to.weigh({
     jail,
     subject,
     ip,
-    at: instant(START),
+    at: instant(at),
     weight,
     user,
     rule: "r",
@@ -114,8 +115,11 @@ test("under siege, a name that two others tried is an offense at the first try",
   besiege(to);
   assert.equal(extra(to, 1, unknown("oracle")), 2);
   assert.equal(extra(to, 1, unknown("oracle")), 2, "the same source is no other");
-  assert.equal(extra(to, 2, unknown("oracle")), 2);
-  assert.equal(extra(to, 3, unknown("oracle")), 4);
+  const [second, third] = [2, 3].map((source) => weigh(to, source, unknown("oracle")).acted);
+  const siege = "sources without a login fail";
+  assert.deepEqual(second, { by: "siege", extra: 2, because: `while 7 ${siege}` });
+  const because = `while 8 ${siege}, for a name that others tried`;
+  assert.deepEqual(third, { by: "siege", extra: 4, because });
 });
 
 test("under siege, a user that may exist needs ten others", () => {
@@ -150,6 +154,11 @@ test("what is only reported does not count, but is returned", () => {
   assert.deepEqual([to.reports, to.isLenient, to.isOff], [true, false, false]);
   const { acted, reported } = weigh(to, 1, unknown("oracle"));
   assert.deepEqual([acted, reported?.extra, reported?.by], [undefined, 2, "siege"]);
+  const other = weights({ siege: "act", evidence: "report" });
+  weigh(other, 1, unknown("oracle"));
+  const further = weigh(other, 1, unknown("postgres"));
+  assert.deepEqual([other.reports, further.acted, further.reported?.extra], [true, undefined, 1]);
+  assert.deepEqual(weights({ siege: "act" }).reports, false);
 });
 
 test("users of before are spared more while the jail is under siege, and only then", () => {
@@ -157,8 +166,17 @@ test("users of before are spared more while the jail is under siege, and only th
   assert.equal(to.isLenient, false);
   besiege(to);
   assert.equal(to.isLenient, true);
-  to.shift(1000);
+  to.shift(8 * 86_400_000);
+  weigh(to, 1, { user: "root", at: START + 8 * 86_400_000 });
   assert.equal(to.isLenient, true);
+});
+
+test("a stranger who logs in is none of those that are a siege", () => {
+  const to = weights({ siege: "act" });
+  weigh(to, 1, { user: "alice" });
+  to.loggedIn("192.0.2.1", "alice", START);
+  for (let source = 2; source <= 5; source++) weigh(to, source, { user: "root" });
+  assert.equal(to.siege.strangers, 4);
 });
 
 test("a siege and tried names survive a restart", () => {
@@ -218,6 +236,7 @@ test("where anybody can register an account, one hides no names that resemble it
 test("what was added before a change of policy counts no longer, and a line of before that is read now does", () => {
   const to = weights({ evidence: "act", honeypots: new Set(["trap"]) });
   const failure = { at: instant(START), weight: 1, extra: 4 };
+  assert.equal(to.pointsOf({ at: failure.at, weight: 1 }), 1);
   assert.deepEqual([to.pointsOf(failure), extra(to, 1, { user: "trap" })], [5, 4]);
   to.countFrom(instant(START));
   assert.deepEqual([to.pointsOf(failure), extra(to, 1, { user: "trap" })], [1, 4]);

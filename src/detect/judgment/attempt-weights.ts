@@ -183,7 +183,6 @@ export class AttemptWeights {
     const isSought = others >= (isUnknown ? OTHERS_IF_UNKNOWN : OTHERS_IF_KNOWN);
     if (!isSought && !isUnknown) return undefined;
     const extra = Math.ceil(this.#policy.maxretry / (isSought ? 1 : TRIES_IF_UNKNOWN)) - 1;
-    if (extra === 0) return undefined;
     const name = isSought ? ", for a name that others tried" : "";
     const because = `while ${this.#siege.strangers} sources without a login fail${name}`;
     return { by: "siege", extra, because };

@@ -11,14 +11,12 @@ export class RecentSources {
   readonly #within: Duration;
   /** In the order in which they were noted last. */
   #noted: Map<number, number>;
-  #newest = 0;
   /** Time of the first source when it was last looked at. */
   #firstAt = Number.NEGATIVE_INFINITY;
 
   constructor(within: Duration, noted: readonly NotedSource[] = []) {
     this.#within = within;
     this.#noted = new Map(noted);
-    this.#newest = Math.max(0, ...this.#noted.values());
   }
 
   get size(): number {
@@ -29,13 +27,11 @@ export class RecentSources {
     this.#noted.delete(source);
     this.#noted.set(source, at);
     trimOldest(this.#noted, MAX_SOURCES);
-    this.pass(at);
   }
 
   /** Drops what is too old at this time. */
   pass(at: number): void {
-    this.#newest = Math.max(this.#newest, at);
-    const since = this.#newest - this.#within;
+    const since = at - this.#within;
     // Skipped while the first one is new enough, because a search for it passes the places of all that were deleted.
     if (since <= this.#firstAt) return;
     this.#firstAt = since;
@@ -54,7 +50,6 @@ export class RecentSources {
   }
 
   shift(step: number): void {
-    this.#newest += step;
     this.#firstAt += step;
     this.#noted = new Map([...this.#noted].map(([source, at]) => [source, at + step]));
   }

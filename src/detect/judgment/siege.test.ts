@@ -73,8 +73,9 @@ test("it also begins where many users mistype", () => {
     fail(siege, user, 1, day(0));
     siege.loggedIn(user, day(0));
   }
+  fail(siege, 1000, 511, day(0));
   assert.equal(siege.isOn, false);
-  fail(siege, 1000, 2000, day(0));
+  fail(siege, 2000, 1, day(0));
   assert.equal(siege.isOn, true);
 });
 
@@ -103,5 +104,17 @@ test("users of more than a week ago are no habit, and a step of the clock keeps 
     siege.shift(step);
     fail(siege, 10, 5, day(8));
     assert.equal(siege.isOn, isOn);
+  }
+});
+
+test("strangers age by a week after a step of the clock, and with each login", () => {
+  for (const step of [100, 0, -100]) {
+    const siege = new Siege();
+    fail(siege, 1, 5, day(0));
+    siege.shift(step * DAY);
+    fail(siege, 6, 1, day(step + 6));
+    assert.equal(siege.strangers, 6);
+    siege.loggedIn(7, day(step + 8));
+    assert.deepEqual([siege.isOn, siege.strangers], [false, 1]);
   }
 });

@@ -119,9 +119,34 @@ test("where the log shows no logins, failures for several accounts are only repo
   };
   const several = Array.from({ length: 10 }, (_, i) => `user${i % 3}`);
   assert.deepEqual(modeOf(several, false), ["report"]);
+  assert.deepEqual(modeOf([...Array<string>(10).fill("root"), "admin"], false), ["act"]);
   assert.deepEqual(modeOf(several, true), ["act"]);
   assert.deepEqual(modeOf(Array<string>(10).fill("root"), false), ["act"]);
   assert.deepEqual(modeOf(Array<undefined>(10).fill(undefined), false), ["act"]);
+});
+
+test("a steady source is found from 4.4 failures a day on", () => {
+  const steady = (perDay: number) => Array.from({ length: 90 }, (_, i) => (i * 24) / perDay);
+  assert.deepEqual(run(slow(), steady(4.3)), []);
+  const [found] = run(slow({ knowsUsers: false }), steady(4.5));
+  assert.equal(found?.because, "slow: 14 failures in 3 days, at most 1 an hour");
+});
+
+test("a report about several accounts names the source, and lines that came late count in their hour", () => {
+  const detector = slow({ knowsUsers: false });
+  const history = [0, 2, 0.5, 4, 4.1, 6, 4.2, 8, 10, 12].map((hour, i) => ({
+    ...{ ...WHO, at: instant(START + hour * HOUR), weight: 1, line: "", user: `user${i}` },
+  }));
+  const attempt = { ...WHO, at: instant(START + 12 * HOUR), weight: 10, isUnknownUser: false };
+  assert.deepEqual(
+    detector.attempt(attempt, () => history),
+    [
+      {
+        ...{ subject, mode: "report", failures: 10, needed: 10 },
+        because: "slow: 10 failures in 3 days, at most 3 an hour, for several accounts",
+      },
+    ],
+  );
 });
 
 test("a failure of just three days ago counts", () => {

@@ -5,7 +5,7 @@
  * for several are reported.
  *
  * A decaying score (half-life 1.5 days) selects the subjects whose failures are looked up and counted exactly, so a
- * shared score bans nobody, and a steady source is found from 4.6 failures a day (with the default maxretry of 5)
+ * shared score bans nobody, and a steady source is found from 4.4 failures a day (with the default maxretry of 5)
  * instead of 3.3. Cost per failure: one addition to the score, and one look-up above the threshold.
  */
 import type { WindowedFailure } from "../../domain/ban-book.ts";

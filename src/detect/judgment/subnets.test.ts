@@ -69,11 +69,22 @@ test("failures of 3.5 to 7 days count together, also two of one address", () => 
 test("a /20 needs 32 addresses, in at least six of its /24", () => {
   // 203.0.112.0/20 has the parts 203.0.112.0/24 to 203.0.127.0/24.
   const spread = (parts: number): readonly string[] =>
-    Array.from({ length: 32 }, (_, i) => `203.0.${112 + (i % parts)}.${i}`);
+    Array.from({ length: 32 }, (_, i) => `203.0.${127 - (i % parts)}.${i}`);
   const found = { subnet: "203.0.112.0/20", offenders: 32, failures: 64 };
   assert.deepEqual(offenses(spread(6)), [found]);
   const few = offenses(spread(5)).filter(({ subnet }) => subnet.endsWith("/20"));
   assert.deepEqual(few, []);
+});
+
+test("a part of a /20 counts with two addresses", () => {
+  const counts = (second: number): number => {
+    const parts = [1, 2, 3, 4, 5].flatMap((part) =>
+      Array.from({ length: part === 1 ? second : 2 }, (_, i) => `203.0.${112 + part}.${i}`),
+    );
+    const rest = Array.from({ length: 32 - parts.length }, (_, i) => `203.0.112.${i}`);
+    return offenses([...parts, ...rest]).filter(({ subnet }) => subnet.endsWith("/20")).length;
+  };
+  assert.deepEqual([counts(2), counts(1)], [1, 0]);
 });
 
 test("parts of a /20 that failed up to seven days ago count, although they were quiet since", () => {
@@ -98,19 +109,25 @@ test("IPv6 counts by /64: eight of a /56, and 32 of a /48", () => {
   const same = Array.from({ length: 8 }, (_, i) => `2001:db8:1:1000::${i}`);
   assert.deepEqual(offenses(same), []);
   const large = Array.from({ length: 32 }, (_, i) => {
-    const group = ((i % 8) * 256 + i).toString(16);
+    const group = ((255 - (i % 8) * 20) * 256 + i).toString(16);
     return `2001:db8:1:${group}::1`;
   });
   assert.deepEqual(offenses(large), [{ subnet: "2001:db8:1::/48", offenders: 32, failures: 64 }]);
 });
 
-test("a jail that counts single IPv6 addresses finds a /64; one that counts a /56, only a /48", () => {
-  const hosts = Array.from({ length: 12 }, (_, i) => `2001:db8:1:1000::${i + 1}`);
+test("a jail that counts single IPv6 addresses finds a /64; one that counts a /56 finds nothing", () => {
+  const hosts = Array.from(
+    { length: 12 },
+    (_, i) => `2001:db8:1:1000:${(i + 1).toString(16)}000::1`,
+  );
   const single = offenses(hosts, { detector: createDetector(128) });
   assert.deepEqual(
     single.map(({ subnet }) => subnet),
     ["2001:db8:1:1000::/64"],
   );
+  const others = ["2001:db8:1:1001::1", "2001:db8:1:1002::1", "3001:db8:1:1000::1"];
+  const few = [...hosts.slice(0, 7), ...others];
+  assert.deepEqual(offenses(few, { detector: createDetector(128) }), []);
   const wide = Array.from(
     { length: 200 },
     (_, i) => `2001:db8:1:10${i.toString(16).padStart(2, "0")}::1`,
@@ -138,6 +155,10 @@ test("a forgotten network begins again, and a forgotten address stays an offende
   assert.equal(offenses(large, { detector }).length, 1);
   detector.forget(literalSubject("203.0.112.0/20"));
   assert.deepEqual(offenses(large.slice(0, 31), { detector }), []);
+  detector.forget(literalSubject("192.0.2.0/24"));
+  assert.equal(detector.state().length, 8, "the parts of the /20");
+  detector.forget(literalSubject("203.0.112.0/20"));
+  assert.deepEqual(detector.state(), []);
 });
 
 test("a saved state continues, and a step of the clock ages nothing", () => {
@@ -146,8 +167,21 @@ test("a saved state continues, and a step of the clock ages nothing", () => {
   const next = createDetector();
   next.restore(JSON.parse(JSON.stringify(detector.state())));
   assert.equal(offenses(["192.0.2.200"], { detector: next }).length, 1);
-  detector.shift(-100 * DAY_MS);
-  assert.equal(offenses(["192.0.2.200"], { detector, at: START - 100 * DAY_MS }).length, 1);
+  for (const step of [100 * DAY_MS, -100 * DAY_MS]) {
+    const stepped = createDetector();
+    offenses(EIGHT, { detector: stepped });
+    stepped.shift(step);
+    const more = Array.from({ length: 8 }, (_, i) => `192.0.2.${i + 100}`);
+    assert.equal(offenses(more, { detector: stepped, at: START + step }).length, 1);
+    const later = { detector: stepped, at: START + step + 7 * DAY_MS };
+    assert.deepEqual(offenses(SEVEN, later), []);
+  }
+});
+
+test("networks of a single failure are not saved", () => {
+  const detector = createDetector();
+  offenses(["192.0.2.1", "198.51.100.1", "198.51.100.2"], { detector, weight: 1 });
+  assert.equal(detector.state().length, 1);
 });
 
 test("after a step of the clock a saved state continues, and one from the future ages from now", () => {
@@ -168,10 +202,14 @@ test("after a step of the clock a saved state continues, and one from the future
 
 test("networks are bounded, however many fail", () => {
   const detector = createDetector();
-  for (let i = 0; i < 20_000; i++)
+  offenses(SEVEN, { detector });
+  for (let i = 0; i < 20_000; i++) {
     detector.attempt({ ip: ipv4FromNumber(i << 8), at: instant(START + i), weight: 2 });
+    if (i % 1000 === 0) offenses(["192.0.2.1"], { detector });
+  }
   const { length } = detector.state();
   assert.ok(length <= 4096 && length > 3800, `${length}`);
+  assert.equal(offenses(["192.0.2.200"], { detector }).length, 1, "it failed again and again");
 });
 
 test("a network is reported when as many different addresses failed as it says, whatever their order", () => {

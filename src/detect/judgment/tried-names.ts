@@ -60,8 +60,9 @@ export class TriedNames {
   isFurtherUnknown(name: string, source: number): boolean {
     const last = this.#last.get(source);
     touch(this.#last, source, name.slice(0, NAME_LENGTH), MAX_LAST);
-    if (last === undefined || last === name) return false;
-    return !shareVariant(this.#variantsOf.of(last), this.#variantsOf.of(name));
+    return (
+      last !== undefined && !shareVariant(this.#variantsOf.of(last), this.#variantsOf.of(name))
+    );
   }
 
   /** Returns whether the last unknown name of the source was this one: its next lines may not say that it is unknown. */
