@@ -108,6 +108,28 @@ test("a page that is loaded again begins with the newest events", BOUND, async (
   again.abort();
 });
 
+test("what arrives after the last page left shows on no later page", BOUND, async () => {
+  const feed = createEventFeed(systemClock);
+  await using _server = await serve(feed);
+  using live = new LiveEvents(path);
+  const stop = new AbortController();
+  const leaves = live.listen(NEW, stop.signal);
+  await leaves.next();
+  await untilFollowed(feed, leaves);
+  stop.abort();
+  live[Symbol.dispose]();
+  // The daemon does not know yet that nobody reads.
+  unban(feed, "198.51.100.9");
+  const again = new AbortController();
+  const later = live.listen(NEW, again.signal);
+  const shown = [...(await untilFollowed(feed, later)).events];
+  unban(feed, "203.0.113.7");
+  while (!shown.some(({ text }) => text.startsWith("203.0.113.7")))
+    shown.push(...(await nextNews(later)).events);
+  assert.ok(!shown.some(({ text }) => text.startsWith("198.51.100.9")), JSON.stringify(shown));
+  again.abort();
+});
+
 test("of a flood only the newest are sent, and the others are counted", BOUND, async () => {
   const feed = createEventFeed(systemClock);
   await using _server = await serve(feed);

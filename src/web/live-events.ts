@@ -54,6 +54,8 @@ export class LiveEvents implements Disposable {
   /** Number of the newest event; one that was left out has a number as well. */
   #last = 0;
   #following: AbortController | undefined;
+  /** Ends when a page comes back. */
+  #linger = new AbortController();
 
   constructor(socket: string) {
     this.#socket = socket;
@@ -71,6 +73,7 @@ export class LiveEvents implements Disposable {
     if (this.#listeners.size >= MAX_LISTENERS || own.length >= MAX_LISTENERS_OF_USER)
       throw new WebError("busy", "too many pages are open", { hint: "close some" });
     const bell = createWakeUp();
+    this.#linger.abort();
     this.#listeners.set(bell, user);
     this.#following ??= this.#follow();
     signal.addEventListener("abort", () => this.#leave(bell), { once: true });
@@ -97,18 +100,19 @@ export class LiveEvents implements Disposable {
 
   #leave(bell: WakeUp): void {
     this.#listeners.delete(bell);
-    if (this.#listeners.size === 0 && this.#following !== undefined)
-      void this.#endLater(this.#following);
+    if (this.#listeners.size > 0 || this.#following === undefined) return;
+    this.#linger = new AbortController();
+    void this.#endLater(this.#linger.signal);
   }
 
   /** Ends when no page has listened for a while. What happens then is unknown, so nothing is kept for later pages. */
-  async #endLater(following: AbortController): Promise<void> {
-    await sleep(LINGER_MS, following.signal, "loose");
-    if (this.#listeners.size === 0 && !following.signal.aborted) this[Symbol.dispose]();
+  async #endLater(signal: AbortSignal): Promise<void> {
+    if ((await sleep(LINGER_MS, signal, "loose")) === "elapsed") this[Symbol.dispose]();
   }
 
   /** Ends to follow the daemon. */
   [Symbol.dispose](): void {
+    this.#linger.abort();
     this.#following?.abort();
     this.#following = undefined;
     this.#kept = [];
@@ -161,6 +165,8 @@ export class LiveEvents implements Disposable {
   async #read(replies: AsyncIterable<FollowReply>, signal: AbortSignal): Promise<void> {
     let [began, read] = [performance.now(), 0];
     for await (const { missed, event } of replies) {
+      // What was on its way when nobody listened any more would stand before a gap that no page shows.
+      if (signal.aborted) return;
       this.#add(toLiveEvent(event), missed);
       if (performance.now() - began > PACE_MS) [began, read] = [performance.now(), 0];
       if (++read === MAX_READ) await sleep(PACE_MS, signal);
