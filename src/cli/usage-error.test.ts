@@ -36,6 +36,8 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
     "filter: missing <action>: new, test or explain",
     "usage: bailiff filter new <name> [log...]\n       bailiff filter test [filter...]\n       bailiff filter explain <filter> <line>",
   ],
+  ["notify", 'notify: missing "test"', "usage: bailiff notify [options] <test> <channel>"],
+  ["notify test", "notify: missing <channel>", "usage: bailiff notify [options] <test> <channel>"],
   ["staus", 'unknown command "staus"', 'did you mean "status"?'],
   ["why --foo x", 'why: unknown option "--foo"', "bailiff help why lists the options"],
   ["bans --jsno", 'bans: unknown option "--jsno"', 'did you mean "--json"?'],

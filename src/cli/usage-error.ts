@@ -66,6 +66,8 @@ function unknownCommand(command: Command, word: string = command.args[0] ?? ""):
 function missingArgument(name: string, command: Command): Explained {
   const argument = command.registeredArguments.find((one) => one.name() === name);
   const choices = argument?.argChoices;
+  // An argument with only one choice is a keyword, which the usage line shows.
+  if (choices?.length === 1) return [`missing "${choices[0]}"`];
   return choices === undefined
     ? [`missing <${name}>`]
     : [`missing <${name}>: ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`];

@@ -82,7 +82,7 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
   onAllowListChanged(): Promise<void>;
   /** Runs the final commands of all actions, within ten seconds; disposal does this, too. */
   closeActions(): Promise<void>;
-  readonly notices: Pick<Notices, "test" | "names">;
+  readonly notices: Pick<Notices, "test" | "channels">;
   /** Tests a jail end to end. Throws a CodedError if too many tests wait. */
   verify(jail: LiveJail, who: string): Promise<SelfTest>;
 }

@@ -43,6 +43,14 @@ test("a refused connection is explained too; other errors keep their message", a
   assert.equal(reasonOf("odd"), "odd");
 });
 
+test("a host name that cannot be resolved is named", () => {
+  const look = { syscall: "getaddrinfo", hostname: "mail.example.org" };
+  const unknown = Object.assign(new Error(""), { errno: -3008, code: "ENOTFOUND", ...look });
+  assert.equal(systemReason(unknown), "host name mail.example.org not found");
+  const later = Object.assign(new Error(""), { errno: -3001, code: "EAI_AGAIN", ...look });
+  assert.equal(reasonOf(later), "cannot resolve mail.example.org at the moment");
+});
+
 test("an error of compressed data is not taken for one of the system with the same number", () => {
   const whole = gzipSync("text ".repeat(1000));
   for (const [data, reason] of [

@@ -34,8 +34,16 @@ export function reasonOf(error: unknown): string {
 export function systemReason(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number")
     return undefined;
+  if ("syscall" in error && error.syscall === "getaddrinfo") return reasonOfLookUp(error);
   // zlib uses numbers that mean other errors of the system. Those of Node's own checks are positive.
   return reasonOfCompression(error) ?? getSystemErrorMessage(-Math.abs(error.errno)) ?? undefined;
+}
+
+/** Node's own words for these are "unknown node or service" and "temporary failure". */
+function reasonOfLookUp(error: Error): string {
+  const name = "hostname" in error ? String(error.hostname) : "the host name";
+  const isUnknown = "code" in error && error.code === "ENOTFOUND";
+  return isUnknown ? `host name ${name} not found` : `cannot resolve ${name} at the moment`;
 }
 
 function reasonOfCompression(error: Error): string | undefined {

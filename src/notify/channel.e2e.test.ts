@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { duration } from "../domain/duration.ts";
 import { type HttpUrl, parseHttpUrl } from "../domain/http-url.ts";
 import { instant } from "../domain/instant.ts";
-import type { Notice, Notifier } from "../domain/notifier.ts";
+import type { Notice } from "../domain/notifier.ts";
 import { systemClock } from "../host/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { Channel, type ChannelOptions } from "./channel.ts";
@@ -38,7 +38,7 @@ interface Ground extends AsyncDisposable {
   readonly url: HttpUrl;
   readonly posts: readonly { readonly body: Post; readonly at: number; readonly path: string }[];
   readonly events: readonly TelemetryEvent[];
-  open(more?: Partial<ChannelOptions>, address?: Address): Notifier;
+  open(more?: Partial<ChannelOptions>, address?: Address): Channel;
   untilPosts(count: number): Promise<void>;
   untilEvent(name: TelemetryEvent["event"]): Promise<TelemetryEvent>;
 }
@@ -65,7 +65,7 @@ async function openGround(...answers: readonly number[]): Promise<Ground> {
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const url = urlOf(server);
-  const opened: Notifier[] = [];
+  const opened: Channel[] = [];
 
   async function until(condition: () => boolean, what: string): Promise<void> {
     const signal = AbortSignal.timeout(LIMIT_MS);
@@ -162,6 +162,23 @@ test("a post that fails with a server error is retried until it succeeds", async
   assert.equal(failed.waiting, 1);
   assert.ok(failed.retry_in !== undefined);
   assert.equal(ground.events.length, 1, "a streak of failures is reported once");
+});
+
+test("while messages fail, the status says since when and why; an accepted test resumes", async () => {
+  // The wait before a retry outlasts the test.
+  await using ground = await openGround(500);
+  const slow = { first: duration(3_600_000), longest: duration(3_600_000) };
+  const webhook = ground.open({ retry: slow });
+  webhook.notify(noticeOf("it waits"));
+  await ground.untilEvent("notice-failed");
+  const { name, waiting, trouble } = webhook.status;
+  assert.deepEqual([name, waiting], ["webhook", 1]);
+  assert.match(trouble?.reason ?? "", /^it answered 500/);
+  assert.ok(Math.abs(systemClock.now() - (trouble?.since ?? 0)) < LIMIT_MS);
+  assert.equal((await webhook.test(noticeOf("try"))).kind, "delivered");
+  await ground.untilPosts(3);
+  assert.equal(ground.posts[2]?.body.notices[0]?.["reason"], "it waits");
+  assert.equal(webhook.status.trouble, undefined);
 });
 
 test("a post that the server refuses permanently is dropped and reported", async () => {

@@ -11,6 +11,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { ChannelConfig } from "../config/channels/channel-kinds.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
+import type { Instant } from "../domain/instant.ts";
 import type { Notice, Notifier } from "../domain/notifier.ts";
 import { type Backoff, createBackoff } from "../host/backoff.ts";
 import { createAlarm } from "../host/timers.ts";
@@ -34,6 +35,20 @@ export interface ChannelOptions {
   readonly gather?: Duration;
   /** How long the last message may take when the channel is closed; 2.5 s by default. */
   readonly lastPost?: Duration;
+}
+
+/** What is waiting, and why it is not sent. */
+export interface ChannelStatus {
+  readonly name: string;
+  readonly waiting: number;
+  /** Undefined: the last message was accepted, or none was sent yet. */
+  readonly trouble: ChannelTrouble | undefined;
+}
+
+interface ChannelTrouble {
+  /** When the first message after the last accepted one failed. */
+  readonly since: Instant;
+  readonly reason: string;
 }
 
 const MAX_NOTICES_PER_MESSAGE = 50;
@@ -60,6 +75,7 @@ export class Channel implements Notifier {
   #notBefore = Number.NEGATIVE_INFINITY;
   #sending: Promise<void> | undefined;
   #failures = 0;
+  #trouble: ChannelTrouble | undefined;
   /** Recipients whom the last message did not reach. */
   #refused: string | undefined;
   #isClosed = false;
@@ -87,13 +103,19 @@ export class Channel implements Notifier {
     return this.#config;
   }
 
+  get status(): ChannelStatus {
+    return {
+      name: this.#config.name,
+      waiting: this.#notices.length,
+      trouble: this.#trouble,
+    };
+  }
+
   /** Uses other settings from the next message on, and retries immediately what waits. */
   use(config: ChannelConfig): void {
     if (isDeepStrictEqual(config, this.#config)) return;
     this.#config = config;
-    this.#backoff.reset();
-    this.#notBefore = Number.NEGATIVE_INFINITY;
-    this.#wakeFor(this.#gather);
+    this.#retryNow();
   }
 
   notify(notice: Notice): void {
@@ -107,9 +129,14 @@ export class Channel implements Notifier {
     this.#wakeFor(this.#gather);
   }
 
-  /** Sends one message with this notice now, beside the queue. */
-  test(notice: Notice): Promise<Delivery> {
-    return sendMessage(this.#config, this.#messageOf([notice], 0), this.#timeout);
+  /** Sends one message with this notice now, beside the queue. If it is accepted, what waits for a retry follows. */
+  async test(notice: Notice): Promise<Delivery> {
+    const delivery = await sendMessage(this.#config, this.#messageOf([notice], 0), this.#timeout);
+    if (delivery.kind === "delivered" && this.#trouble !== undefined) {
+      this.#endTrouble();
+      this.#retryNow();
+    }
+    return delivery;
   }
 
   async close(): Promise<void> {
@@ -176,12 +203,23 @@ export class Channel implements Notifier {
     if (delivery.kind === "failed") return this.#retryLater(notices, delivery);
     this.#notices.sent(notices);
     this.#state.saveLater();
-    this.#backoff.reset();
-    this.#failures = 0;
+    this.#endTrouble();
     this.#reportRefused(delivery);
     const isMore = isSingle && this.#notices.length > 0;
     const interval = isMore ? SINGLE_INTERVAL_MS : config.settings.min_interval;
     this.#notBefore = clock.monotonic() + interval;
+  }
+
+  #endTrouble(): void {
+    this.#backoff.reset();
+    this.#failures = 0;
+    this.#trouble = undefined;
+  }
+
+  #retryNow(): void {
+    this.#backoff.reset();
+    this.#notBefore = Number.NEGATIVE_INFINITY;
+    this.#wakeFor(this.#gather);
   }
 
   /** Reports recipients who do not get what others get, until that changes only once. */
@@ -205,6 +243,7 @@ export class Channel implements Notifier {
       this.#state.saveLater();
     }
     this.#failures++;
+    this.#trouble = { since: this.#trouble?.since ?? this.#options.clock.now(), reason };
     const wait = duration(Math.max(this.#backoff.next(), Math.min(minWait, MAX_WAIT_MS)));
     const { length: waiting, dropped } = this.#notices;
     const retry_in = waiting > 0 ? wait : undefined;

@@ -20,6 +20,7 @@ export function describeProblem(event: TelemetryEvent): Pick<Notice, "problem" |
     "jail" in event ? event.jail : undefined,
     "ip" in event ? event.ip : undefined,
     "campaign" in event ? event.campaign : undefined,
+    name === "notice-failed" ? event.channel : undefined,
     name === "breaker-tripped" || name === "breaker-reset" ? event.rule : undefined,
   ];
   const problem = parts.filter((part) => part !== undefined).join(" ");

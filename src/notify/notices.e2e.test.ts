@@ -123,6 +123,20 @@ test("a channel gets the events and jails that it names, and bans if it names th
   assert.deepEqual(ground.reasons.get("/unbans"), ["unban: by hand"]);
 });
 
+test("a channel that fails is reported on the others, and lists what waits", async (t) => {
+  const ground = await openGround(t);
+  const notices = await ground.open(webhook("gone", NOWHERE), webhook("ops", ground.url));
+  notices.emit(BLIND);
+  await ground.until("/", 2);
+  assert.deepEqual(ground.reasons.get("/"), [
+    "no log",
+    "channel gone did not accept notices: connection refused",
+  ]);
+  const gone = notices.channels().find(({ name }) => name === "gone");
+  assert.equal(gone?.waiting, 1);
+  assert.equal(gone.trouble?.reason, "connection refused");
+});
+
 test("a digest waits, and an error takes it along", async (t) => {
   const ground = await openGround(t);
   const digest = duration(3_600_000);

@@ -7,7 +7,7 @@ import { USUAL_EVENTS } from "../config/kinds/event-list-kind.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Notice } from "../domain/notifier.ts";
 import { EVENTS, type Emit, type EventName, type TelemetryEvent } from "../telemetry/events.ts";
-import type { Channel, ChannelOptions } from "./channel.ts";
+import type { Channel, ChannelOptions, ChannelStatus } from "./channel.ts";
 import { describeProblem } from "./describe-problem.ts";
 import { createRepeats } from "./repeats.ts";
 import { describeEvent, messageOf } from "../telemetry/describe-event.ts";
@@ -20,8 +20,7 @@ export interface Notices {
   apply(configs: readonly ChannelConfig[]): Promise<void>;
   /** Sends a test message to a channel, beside its queue; undefined: no channel has this name. */
   test(name: string): Promise<ChannelTest | undefined>;
-  /** Names of the channels. */
-  names(): readonly string[];
+  channels(): readonly ChannelStatus[];
   close(): Promise<void>;
 }
 
@@ -37,7 +36,8 @@ export interface NoticesOptions extends Pick<ChannelOptions, "store"> {
 }
 
 /**
- * Events that become notices unless a channel lists others: state changes, tripped breakers, repeated repairs (which degrade a jail), and every loss.
+ * Events that become notices unless a channel lists others: state changes, tripped breakers, repeated repairs (which
+ * degrade a jail), every loss, and failures of other channels.
  */
 const USUAL: ReadonlySet<EventName> = new Set<EventName>([
   "jail-failed",
@@ -61,6 +61,7 @@ const USUAL: ReadonlySet<EventName> = new Set<EventName>([
   "record-recovered",
   "record-replaced",
   "config-refused",
+  "notice-failed",
   "queue-overflowed",
   "bug",
 ]);
@@ -85,11 +86,13 @@ export function createNotices(options: NoticesOptions): Notices {
       if (isWanted(event, notice, channel)) channel.notify(notice);
   }
 
+  const emitAndObserve: Emit = (event) => {
+    emit(event);
+    observe(event);
+  };
+
   return {
-    emit(event) {
-      emit(event);
-      observe(event);
-    },
+    emit: emitAndObserve,
     async apply(configs) {
       const kept = new Set(configs.map(({ name }) => name));
       for (const [name, channel] of channels) {
@@ -104,7 +107,7 @@ export function createNotices(options: NoticesOptions): Notices {
         if (channel !== undefined) channel.use(config);
         else {
           const { Channel } = await import("./channel.ts");
-          channels.set(config.name, new Channel({ ...options, config }));
+          channels.set(config.name, new Channel({ ...options, emit: emitAndObserve, config }));
         }
       }
     },
@@ -114,7 +117,7 @@ export function createNotices(options: NoticesOptions): Notices {
       const delivery = await channel.test(testNotice(name, { at: clock.now(), host }));
       return { kind: channel.config.kind, delivery };
     },
-    names: () => [...channels.keys()],
+    channels: () => [...channels.values()].map(({ status }) => status),
     async close() {
       const last = [...channels.values()];
       channels.clear();
@@ -166,6 +169,8 @@ function reasonOf(event: TelemetryEvent): string {
   if (event.event === "jail-ok") return `it was ${event.before ?? "unknown"}`;
   if (!("reason" in event)) return describeEvent(event);
   const reason = escapeReport(event.reason);
+  if (event.event === "notice-failed")
+    return `channel ${event.channel} did not accept notices: ${reason}`;
   const isState = event.event === "jail-failed" || event.event === "jail-degraded";
   return isState ? reason : `${messageOf(event)}: ${reason}`;
 }

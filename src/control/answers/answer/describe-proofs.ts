@@ -2,6 +2,8 @@
 import { describeUse, findConflicts } from "../../../firewall/choose-enforcer.ts";
 import { describeEmptyEntry } from "../../describe-empty-entry.ts";
 import type { DoctorReply } from "../../proof-messages.ts";
+import { amount } from "../../../domain/amount.ts";
+import { duration, formatDuration } from "../../../domain/duration.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
 import { listHostDoubts } from "../../../daemon/host-doubts.ts";
@@ -54,12 +56,27 @@ export async function describeProofs(
     firewalls: await describeFirewalls(daemon),
     lists: describeLists(daemon),
     notes: [
-      ...(await listHostDoubts(daemon.config)).map(({ doubt, fix }) => `${doubt} (${fix})`),
+      ...(await describeHostDoubts(daemon, now())),
       ...daemon.allow.empty().map(describeEmptyEntry),
       ...describeDemoted(daemon, now()),
       ...describeUnknownWriters(daemon.jails.filter(isAsked), daemon.fail2ban),
     ],
   };
+}
+
+/** Describes what channels and actions lack, and channels that accept nothing for another reason. */
+async function describeHostDoubts(daemon: Daemon, now: Instant): Promise<readonly string[]> {
+  const doubts = await listHostDoubts(daemon.config);
+  const failing = daemon.notices.channels().flatMap(({ name, waiting, trouble }) => {
+    const isDoubted = doubts.some(({ doubt }) => doubt.includes(`channel ${name}: `));
+    if (trouble === undefined || isDoubted) return [];
+    const lasted = formatDuration(duration(Math.max(0, now - trouble.since)));
+    const waits = waiting === 0 ? "" : `; ${amount(waiting, "notice")} waiting`;
+    return [
+      `Channel ${name} has not accepted notices for ${lasted}: ${trouble.reason}${waits} (bailiff notify test ${name} tries it again)`,
+    ];
+  });
+  return [...doubts.map(({ doubt, fix }) => `${doubt} (${fix})`), ...failing];
 }
 
 async function describeFirewalls({ firewall }: Daemon): Promise<DoctorReply["firewalls"]> {

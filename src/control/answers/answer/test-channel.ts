@@ -14,7 +14,10 @@ export async function testChannel(
   const test = await notices.test(channel);
   if (test === undefined)
     throw new CodedError("unknown-channel", `no channel is named "${channel}"`, {
-      hint: hintFor(channel, notices.names()),
+      hint: hintFor(
+        channel,
+        notices.channels().map(({ name }) => name),
+      ),
     });
   const { kind, delivery } = test;
   const delivered = delivery.kind === "delivered";
