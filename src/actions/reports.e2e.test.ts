@@ -226,7 +226,7 @@ test("a key that others may read, or that is missing, is not used", async () => 
       },
       /user nobody may write to .*chown root/,
     ],
-    ["empty", (path) => writeFileSync(path, "\n", { mode: 0o600 }), /does not contain a key/],
+    ["empty", (path) => writeFileSync(path, "\n", { mode: 0o600 }), /is empty/],
     [
       "lines",
       (path) => writeFileSync(path, `${KEY}\n${KEY}`, { mode: 0o600 }),

@@ -21,6 +21,7 @@ export async function readSecret(path: string): Promise<Result<string, string>> 
   const read = await readClosed(path);
   if (!read.ok) return read;
   const secret = read.value.toString("latin1").trim();
+  if (secret === "") return fail(`${path} is empty`);
   return SECRET.test(secret) ? ok(secret) : fail(`${path} does not contain a key on one line`);
 }
 

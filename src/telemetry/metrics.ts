@@ -11,6 +11,7 @@ export interface MetricKind {
 
 export type MetricName =
   | "bailiff_up"
+  | "bailiff_build_info"
   | "bailiff_start_time_seconds"
   | "bailiff_events_total"
   | "bailiff_jail_state"
@@ -22,6 +23,8 @@ export type MetricName =
   | "bailiff_limited_rules"
   | "bailiff_jails_left_out"
   | "bailiff_suspected_compromises"
+  | "bailiff_channel_failing"
+  | "bailiff_notices_waiting"
   | "bailiff_line_to_kernel_seconds";
 
 export const METRICS: Readonly<Record<MetricName, MetricKind>> = {
@@ -29,6 +32,11 @@ export const METRICS: Readonly<Record<MetricName, MetricKind>> = {
     type: "gauge",
     help: "Whether the daemon answered. 0: no other metric is known.",
     labels: [],
+  },
+  bailiff_build_info: {
+    type: "gauge",
+    help: "Always 1, with the version of the daemon.",
+    labels: ["version"],
   },
   bailiff_start_time_seconds: {
     type: "gauge",
@@ -84,6 +92,16 @@ export const METRICS: Readonly<Record<MetricName, MetricKind>> = {
     type: "gauge",
     help: "Logins that follow guesses and were not acknowledged.",
     labels: [],
+  },
+  bailiff_channel_failing: {
+    type: "gauge",
+    help: "1 if a channel did not accept the last notices, 0 if it did or got none.",
+    labels: ["channel"],
+  },
+  bailiff_notices_waiting: {
+    type: "gauge",
+    help: "Notices that wait to be sent on a channel.",
+    labels: ["channel"],
   },
   bailiff_line_to_kernel_seconds: {
     type: "histogram",

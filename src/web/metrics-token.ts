@@ -29,7 +29,7 @@ export async function readMetricsToken(path: string): Promise<IsMetricsToken> {
 function hintFor(path: string, isShort: boolean): string {
   if (path.startsWith("/run/credentials/"))
     return "systemctl edit bailiff-web gives it with LoadCredential=metrics:FILE";
-  if (isShort || isMissing(path)) return `make one: openssl rand -hex 32 > ${path}`;
+  if (isShort || isMissing(path)) return `make one: head -c 32 /dev/urandom | base64 > ${path}`;
   return `the dashboard's user must own it, or get it with LoadCredential=metrics:${path}`;
 }
 

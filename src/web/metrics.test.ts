@@ -129,7 +129,10 @@ test("the advice about a token never overwrites one that exists", async () => {
       (error: unknown) => (error instanceof CodedError ? (error.hint ?? "") : assert.fail(path)),
     );
   };
-  assert.match(await hintOf(join(folder, "none")), /^make one: openssl rand -hex 32 > /);
+  assert.match(
+    await hintOf(join(folder, "none")),
+    /^make one: head -c 32 \/dev\/urandom \| base64 > /,
+  );
   assert.match(await hintOf(tokenFile("short")), /^make one: /);
   assert.match(await hintOf(tokenFile(TOKEN, 0o644)), /LoadCredential=metrics:/);
   assert.match(await hintOf("/run/credentials/nonexistent/metrics"), /^systemctl edit bailiff-web/);

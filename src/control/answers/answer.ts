@@ -93,7 +93,7 @@ function answerProtection(daemon: Daemon, options: AnswerOptions) {
       events: recent().map(({ at, event }) => toEventRecord(event, at)),
       audit: describeAudit(await daemon.book.verifyAudit()),
     }),
-    metrics: async () => describeMetrics(daemon, { startedAt, eventCounts, now: now() }),
+    metrics: async () => describeMetrics(daemon, { version, startedAt, eventCounts, now: now() }),
     version: async () => ({ version }),
   } satisfies Partial<Answer>;
 }

@@ -37,7 +37,7 @@ export async function openListener(
   } catch (error) {
     const where = listen.kind === "unix" ? listen.path : `${listen.host}:${listen.port}`;
     const message = `cannot listen on ${where}: ${reasonOf(error)}`;
-    throw startError(message, "set another place with listen in web.toml", error);
+    throw startError(message, "set another address, port or path in listen of web.toml", error);
   }
   return {
     url: urlOf(server, settings),

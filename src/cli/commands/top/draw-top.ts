@@ -91,7 +91,7 @@ function describeTitle({ status, recent, missed }: TopState, now: number): strin
     `bailiff  ${time}`,
     jails.length === 0 ? "no jail" : jails.join(", "),
     amount(status.banned_total, "ban"),
-    `${failures} failures/min${missed > 0 ? `, ${missed} events missed` : ""}`,
+    `${amount(failures, "failure")}/min${missed > 0 ? `, ${missed} events missed` : ""}`,
   ].join("  ");
 }
 

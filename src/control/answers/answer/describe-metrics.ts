@@ -14,6 +14,7 @@ import {
 import { describeRules } from "./describe-guards.ts";
 
 export interface MetricFacts {
+  readonly version: string;
   readonly startedAt: Instant;
   readonly now: Instant;
   readonly eventCounts: EventCounts;
@@ -21,10 +22,11 @@ export interface MetricFacts {
 
 export function describeMetrics(
   daemon: Daemon,
-  { startedAt, now, eventCounts }: MetricFacts,
+  { version, startedAt, now, eventCounts }: MetricFacts,
 ): readonly MetricReply[] {
   return [
     singleMetric("bailiff_up", 1),
+    metricOf("bailiff_build_info", [{ labels: { version }, value: 1 }]),
     singleMetric("bailiff_start_time_seconds", startedAt / 1000),
     metricOf(
       "bailiff_events_total",
@@ -35,6 +37,7 @@ export function describeMetrics(
     ...describeCounts(daemon),
     singleMetric("bailiff_jails_left_out", daemon.fail2ban?.leftOut.length ?? 0),
     singleMetric("bailiff_suspected_compromises", daemon.campaigns.alarms(now).length),
+    ...describeChannels(daemon),
     histogramMetric("bailiff_line_to_kernel_seconds", daemon.banLatency),
   ];
 }
@@ -97,6 +100,22 @@ function describeCounts(daemon: Daemon): readonly MetricReply[] {
         labels: { state },
         value: rules.filter((rule) => rule.state === state).length,
       })),
+    ),
+  ];
+}
+
+function describeChannels({ notices }: Daemon): readonly MetricReply[] {
+  const channels = notices.channels().map(({ name, ...status }) => {
+    return { labels: { channel: name }, ...status };
+  });
+  return [
+    metricOf(
+      "bailiff_channel_failing",
+      channels.map(({ labels, trouble }) => ({ labels, value: trouble === undefined ? 0 : 1 })),
+    ),
+    metricOf(
+      "bailiff_notices_waiting",
+      channels.map(({ labels, waiting }) => ({ labels, value: waiting })),
     ),
   ];
 }
