@@ -98,7 +98,7 @@ function press(
 
 test("bans and failing addresses are rows, the latest first", () => {
   const shown = text(filled());
-  assert.match(shown, /^bailiff +\d\d:\d\d:\d\d +1 protecting +2 bans +1 failures\/min$/m);
+  assert.match(shown, /^bailiff +\d\d:\d\d:\d\d +1 protecting +2 bans +1 failure\/min$/m);
   assert.match(shown, /^>198\.51\.100\.7 +sshd +2 of 5 +1 +5s +user root *$/m);
   assert.match(shown, /^ 192\.0\.2\.9 +sshd +banned +0 +1m +1h +5 failures/m);
   assert.match(shown, /^ 192\.0\.2\.10 +sshd +banned +0 +1m +never +5 failures/m);
