@@ -72,7 +72,7 @@ function createDetectors(): {
     honeypots: new Set(),
     isOpen: false,
   });
-  weights.addAccounts(Array.from({ length: ACCOUNTS }, (_, i) => `user-number-${i}`));
+  for (let i = 0; i < ACCOUNTS; i++) weights.loggedIn("192.0.2.1", `user-number-${i}`, START);
   const subnets = new SubnetDetector({ ipv6Prefix: 64, nat64: [] });
   const campaigns = new CampaignDetector({ seed: 7, signsOf: () => SIGN_KINDS });
   return {

@@ -8,7 +8,7 @@ import type { Ip } from "./ip.ts";
 import type { JailName } from "./jail-name.ts";
 import type { KnownEnforcer } from "./known-enforcer.ts";
 import type { Cursor } from "./line-batch.ts";
-import type { Login, LoginNote } from "./login.ts";
+import type { AccountLogins, Login, LoginNote } from "./login.ts";
 import type { Via } from "./match.ts";
 import type { PortScope } from "./port-scope.ts";
 import type { SessionChanges, SessionState } from "./session-state.ts";
@@ -221,8 +221,8 @@ export interface BanBook extends AsyncDisposable {
   countAccounts(): number;
   /** Returns when an account first logged in, from any address, by any filter; undefined: no login is known. */
   firstLogin(account: string): Instant | undefined;
-  /** Returns the accounts that have logged in by this filter, those of the newest logins first, at most 20,000. */
-  accounts(filter: string): readonly string[];
+  /** Returns the accounts that have logged in by this filter, those of the newest logins last, at most 20,000. */
+  accounts(filter: string): readonly AccountLogins[];
 
   ban(jail: JailName, subject: Subject): BookedBan | undefined;
   /** Returns the state of a ban that is in the book. Reads no row. */

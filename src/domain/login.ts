@@ -33,6 +33,27 @@ export interface Login {
   readonly ports: readonly number[];
 }
 
+/** Days with logins, beyond which only the newest login decides what is forgotten. */
+export const MAX_LOGIN_DAYS = 30;
+const DAY_MS = 86_400_000;
+
+/** Returns the days on which these logins may have been. */
+export function daysOf({
+  count,
+  firstAt,
+  lastAt,
+}: Pick<Login, "count" | "firstAt" | "lastAt">): number {
+  return Math.min(MAX_LOGIN_DAYS, count, 1 + Math.floor((lastAt - firstAt) / DAY_MS));
+}
+
+/** All logins of one account of one program. */
+export interface AccountLogins {
+  readonly account: string;
+  readonly lastAt: Instant;
+  /** Maximum number of days with a login. */
+  readonly days: number;
+}
+
 /** One account's logins from one subject by one method, in a batch of lines. */
 export interface LoginNote extends Pick<Login, "subject" | "account" | "filter" | "ip" | "ports"> {
   readonly method: LoginMethod;

@@ -30,7 +30,7 @@ import type { JailName } from "../domain/jail-name.ts";
 import type { KnownEnforcer } from "../domain/known-enforcer.ts";
 import type { Cursor } from "../domain/line-batch.ts";
 import type { PortScope } from "../domain/port-scope.ts";
-import type { Login } from "../domain/login.ts";
+import type { AccountLogins, Login } from "../domain/login.ts";
 import type { SessionState } from "../domain/session-state.ts";
 import { endBan, EXPIRED } from "./ban-lifecycle.ts";
 import { findBans } from "./find-bans.ts";
@@ -98,7 +98,7 @@ export class Book implements BanBook {
     return this.#store.read((tables) => tables.logins.from(subject, since));
   }
 
-  accounts(filter: string): readonly string[] {
+  accounts(filter: string): readonly AccountLogins[] {
     return this.#store.read((tables) => tables.logins.accounts(filter));
   }
 

@@ -132,7 +132,7 @@ test("under siege, a user that may exist needs ten others", () => {
 test("under siege, accounts that log in here, and names like them, weigh nothing more", () => {
   const to = weights({ siege: "act" });
   besiege(to);
-  to.addAccounts(["alice"]);
+  to.addAccounts([{ account: "alice", lastAt: instant(START), days: 1 }]);
   to.loggedIn("192.0.2.9", "root", START);
   for (let source = 1; source <= 12; source++) {
     assert.equal(extra(to, source, { user: "alice" }), 0);

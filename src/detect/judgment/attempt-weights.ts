@@ -8,6 +8,7 @@
  */
 import type { CountedFailure, WindowedFailure } from "../../domain/ban-book.ts";
 import type { Instant } from "../../domain/instant.ts";
+import type { AccountLogins } from "../../domain/login.ts";
 import { hashOf } from "./decaying-scores.ts";
 import type { DetectorMode } from "./detector.ts";
 import { type EvidencePolicy, type Weighed, weighEvidence } from "./evidence.ts";
@@ -146,13 +147,13 @@ export class AttemptWeights {
 
   /** `source`: the subject as which the jail counts the address. */
   loggedIn(source: string, account: string, at: number): void {
-    this.#names.loggedIn(account);
+    this.#names.loggedIn(account, at);
     this.#siege.loggedIn(hashOf(source), at);
   }
 
-  /** Adds accounts that have logged in before. */
-  addAccounts(accounts: Iterable<string>): void {
-    for (const account of accounts) this.#names.loggedIn(account);
+  /** Adds accounts that have logged in before, in the order of their newest logins. */
+  addAccounts(accounts: readonly AccountLogins[]): void {
+    this.#names.addAccounts(accounts);
   }
 
   /** Compares a name with those that log in here. */

@@ -200,6 +200,14 @@ test("after a step of the clock a saved state continues, and one from the future
   assert.deepEqual(offenses(["192.0.2.200"], { detector: next, at: START + 8 * DAY_MS }), []);
 });
 
+test("networks of one failure displace none whose addresses failed twice", () => {
+  const detector = createDetector();
+  assert.deepEqual(offenses(SEVEN, { detector }), []);
+  for (let n = 0; n < 20_000; n++)
+    detector.attempt({ ip: ipv4FromNumber(0x0a00_0000 + n * 256), at: instant(START), weight: 1 });
+  assert.equal(offenses(["192.0.2.99"], { detector })[0]?.offenders, 8);
+});
+
 test("networks are bounded, however many fail", () => {
   const detector = createDetector();
   offenses(SEVEN, { detector });

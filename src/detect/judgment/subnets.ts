@@ -7,8 +7,8 @@
  * a /64, where addresses that share a hash of 8 bits count as one. Networks that were reported are reported again when
  * their offenders have doubled.
  *
- * Bounded to 4,096 networks, about 300 bytes each; those that failed least recently are forgotten first. Cost of a
- * failure: one look-up, and of one that makes an offender up to 256 more.
+ * Bounded to 4,096 networks, about 300 bytes each: those without offenders are forgotten first, of equals those that
+ * failed least recently. Cost of a failure: one look-up, and of one that makes an offender up to 256 more.
  */
 import { type Cidr, maskIp, splitSubject, type Subject } from "../../domain/cidr.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -23,6 +23,7 @@ import {
   takeNetwork,
 } from "./failed-units.ts";
 import type { ObservedAttempt } from "./observed-attempt.ts";
+import { trimLeast } from "./trim-least.ts";
 import { trimOldest } from "./trim-oldest.ts";
 
 export type SubnetFailure = Pick<ObservedAttempt, "ip" | "at" | "weight">;
@@ -95,7 +96,7 @@ export class SubnetDetector {
     const network = takeNetwork(this.#networks.get(key), generation);
     this.#networks.delete(key);
     this.#networks.set(key, network);
-    trimOldest(this.#networks, MAX_NETWORKS);
+    trimLeast(this.#networks, MAX_NETWORKS, (one) => Math.min(1, countOffenders(one, generation)));
     if (!noteFailure(network, index, weight)) return undefined;
     const all = larger && this.#judgeLarger(larger, generation);
     if (larger !== undefined && all !== undefined)

@@ -1,14 +1,21 @@
 /**
  * Remembers user names: those that log in, those that several sources tried, and the last unknown one of each source.
- * Bounded by the constants below; the names used longest ago are dropped first.
+ * Bounded by the constants below: accounts with logins on the fewest days and names of a single source are dropped
+ * first, of equals those used longest ago.
  */
+import type { AccountLogins } from "../../domain/login.ts";
+import { detachString } from "../../domain/detach-string.ts";
+import { type LoginDays, rememberLogin } from "./login-days.ts";
+import { trimLeast } from "./trim-least.ts";
 import { trimOldest } from "./trim-oldest.ts";
 import type { NameLikeness } from "./observed-attempt.ts";
 import { NameVariants, shareVariant, variantsOf } from "./resembling-names.ts";
 
 const MAX_ACCOUNTS = 20_000;
-/** Number of accounts, the first ones, that other names are compared with. */
+/** Number of accounts that other names are compared with, and of new ones after which they are chosen again. */
 const MAX_COMPARED = 5000;
+const CHOSEN_AFTER = MAX_COMPARED / 16;
+const NEWEST_COMPARED = MAX_COMPARED / 8;
 const MAX_NAMES = 4096;
 const MAX_SOURCES_PER_NAME = 11;
 const MAX_LAST = 4096;
@@ -20,8 +27,12 @@ const MAX_SAVED = 500;
 
 export class TriedNames {
   readonly #isOpen: boolean;
-  readonly #accounts = new Set<string>();
+  /** In the order of their newest logins. */
+  readonly #accounts = new Map<string, LoginDays>();
   readonly #variants = new Set<number>();
+  /** Number of accounts that are compared, and of new ones that are not. */
+  #compared = 0;
+  #waiting = 0;
   #triedBy = new Map<string, readonly number[]>();
   readonly #last = new Map<number, string>();
   readonly #variantsOf = new NameVariants();
@@ -31,11 +42,38 @@ export class TriedNames {
     this.#isOpen = isOpen;
   }
 
-  loggedIn(account: string): void {
-    if (this.#accounts.has(account) || this.#accounts.size >= MAX_ACCOUNTS) return;
-    if (this.#accounts.size < MAX_COMPARED)
-      for (const variant of variantsOf(account)) this.#variants.add(variant);
-    this.#accounts.add(account);
+  loggedIn(account: string, at: number): void {
+    const isNew = !this.#accounts.has(account);
+    const key = isNew ? detachString(account) : account;
+    rememberLogin(this.#accounts, key, { at, limit: MAX_ACCOUNTS });
+    if (!isNew || this.#isOpen) return;
+    if (this.#compared < MAX_COMPARED) this.#compare(key);
+    else if (++this.#waiting >= CHOSEN_AFTER) this.#chooseCompared();
+  }
+
+  /** Adds accounts that have logged in before, in the order of their newest logins. */
+  addAccounts(accounts: readonly AccountLogins[]): void {
+    for (const { account, lastAt: loginAt, days: loginDays } of accounts.slice(-MAX_ACCOUNTS))
+      this.#accounts.set(account, { loginAt, loginDays });
+    if (!this.#isOpen) this.#chooseCompared();
+  }
+
+  #compare(account: string): void {
+    this.#compared++;
+    for (const variant of variantsOf(account)) this.#variants.add(variant);
+  }
+
+  /** Compares with the newest accounts, and otherwise with those that have logged in on most days. */
+  #chooseCompared(): void {
+    this.#variants.clear();
+    this.#compared = 0;
+    this.#waiting = 0;
+    const all = [...this.#accounts].toReversed();
+    const regular = all
+      .slice(NEWEST_COMPARED)
+      .toSorted(([, a], [, b]) => b.loginDays - a.loginDays)
+      .slice(0, MAX_COMPARED - NEWEST_COMPARED);
+    for (const [account] of [...all.slice(0, NEWEST_COMPARED), ...regular]) this.#compare(account);
   }
 
   /** Compares a name with those that log in here. */
@@ -52,7 +90,9 @@ export class TriedNames {
     const before = this.#triedBy.get(key) ?? [];
     const isKnown = before.includes(source);
     const isFull = before.length >= MAX_SOURCES_PER_NAME;
-    touch(this.#triedBy, key, isKnown || isFull ? before : [...before, source], MAX_NAMES);
+    this.#triedBy.delete(key);
+    this.#triedBy.set(key, isKnown || isFull ? before : [...before, source]);
+    trimLeast(this.#triedBy, MAX_NAMES, ({ length }) => Math.min(2, length));
     return isKnown ? before.length - 1 : before.length;
   }
 

@@ -1,15 +1,13 @@
-/**
- * Keeps who has logged in from where. Bounded as in the database (tables/logins.ts): the account with the oldest login
- * is removed first.
- */
+/** Keeps who has logged in from where. Bounded as in the database (tables/logins.ts). */
 import { type Subject, splitSubject, subjectContains } from "../../domain/cidr.ts";
 import { subjectOf } from "../../domain/counting-prefix.ts";
 import { detachString } from "../../domain/detach-string.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
-import { LOGIN_IPV6_PREFIX, type Login, type LoginNote } from "../../domain/login.ts";
+import { daysOf, LOGIN_IPV6_PREFIX, type Login, type LoginNote } from "../../domain/login.ts";
 
 const ACCOUNTS_PER_PLACE = 32;
 const MAX_LOGINS = 20_000;
+const NEWEST_LOGINS = MAX_LOGINS / 8;
 const MAX_READ = 256;
 const MAX_PORTS = 4;
 const ACCOUNT_LENGTH = 256;
@@ -20,7 +18,8 @@ export class MemoryLogins {
   readonly #places = new Map<Subject, Logins>();
   /** For each account, the number of its places. */
   readonly #accounts = new Map<string, number>();
-  #size = 0;
+  /** For each filter, the number of its logins. */
+  readonly #sizes = new Map<string, number>();
 
   note(note: LoginNote): void {
     const subject = detachString(note.subject);
@@ -29,43 +28,47 @@ export class MemoryLogins {
     const key = `${note.filter} ${account}`;
     const known = here.get(key);
     if (known === undefined) {
-      this.#makeRoom(here);
+      this.#makeRoom(here, note.filter);
       this.#accounts.set(account, (this.#accounts.get(account) ?? 0) + 1);
-      this.#size++;
+      this.#sizes.set(note.filter, (this.#sizes.get(note.filter) ?? 0) + 1);
     }
     here.set(key, joined(known, { ...note, subject, account }));
     this.#places.set(subject, here);
   }
 
-  #makeRoom(here: Logins): void {
+  #makeRoom(here: Logins, filter: string): void {
     if (here.size >= ACCOUNTS_PER_PLACE) {
-      const [oldest] = [...here.keys()].sort((a, b) => lastAt(here, a) - lastAt(here, b));
-      if (oldest !== undefined) this.#remove(here, oldest);
+      const own = [...here].filter(([, login]) => login.filter === filter);
+      const [rarest] = own.toSorted(([, a], [, b]) => compareWorth(a, b));
+      if (own.length >= ACCOUNTS_PER_PLACE && rarest !== undefined) this.#remove(here, ...rarest);
     }
-    if (this.#size >= MAX_LOGINS) this.#dropOldest(MAX_LOGINS / 100);
+    if ((this.#sizes.get(filter) ?? 0) >= MAX_LOGINS) this.#dropRarest(filter);
   }
 
-  #remove(here: Logins, key: string): void {
-    const account = here.get(key)?.account ?? "";
+  #remove(here: Logins, key: string, { account, filter }: Login): void {
     const places = (this.#accounts.get(account) ?? 0) - 1;
     if (places > 0) this.#accounts.set(account, places);
     else this.#accounts.delete(account);
     here.delete(key);
-    this.#size--;
+    this.#sizes.set(filter, (this.#sizes.get(filter) ?? 0) - 1);
   }
 
-  #dropOldest(count: number): void {
+  #dropRarest(filter: string): void {
     const all = [...this.#places].flatMap(([place, here]) =>
-      [...here.keys()].map((key) => ({ place, here, key, at: lastAt(here, key) })),
+      [...here].flatMap(([key, login]) =>
+        login.filter === filter ? [{ place, here, key, login }] : [],
+      ),
     );
-    for (const { place, here, key } of all.sort((a, b) => a.at - b.at).slice(0, count)) {
-      this.#remove(here, key);
+    const older = all.sort((a, b) => a.login.lastAt - b.login.lastAt).slice(0, -NEWEST_LOGINS);
+    const rarest = older.sort((a, b) => compareWorth(a.login, b.login)).slice(0, MAX_LOGINS / 100);
+    for (const { place, here, key, login } of rarest) {
+      this.#remove(here, key, login);
       if (here.size === 0) this.#places.delete(place);
     }
   }
 
   from(subject: Subject, since: Instant): readonly Login[] {
-    if (this.#size === 0) return [];
+    if (this.#places.size === 0) return [];
     return this.#around(subject)
       .flatMap((here) => [...here.values()])
       .filter(({ lastAt }) => lastAt >= since)
@@ -102,8 +105,9 @@ export class MemoryLogins {
   }
 }
 
-function lastAt(here: Logins, key: string): number {
-  return here.get(key)?.lastAt ?? 0;
+/** Compares by what is forgotten first. */
+function compareWorth(a: Login, b: Login): number {
+  return daysOf(a) - daysOf(b) || a.lastAt - b.lastAt;
 }
 
 function joined(known: Login | undefined, note: LoginNote): Login {

@@ -10,6 +10,7 @@ import { type Instant, instant } from "../../domain/instant.ts";
 import { parseIp } from "../../domain/ip.ts";
 import type { LoginNote } from "../../domain/login.ts";
 import { Logins } from "./logins.ts";
+import { MemoryBook } from "../memory-book.ts";
 import { openBook } from "../open-book.ts";
 import { openDatabase } from "../open-database.ts";
 import { sampleFailure, sampleJail, sampleSubject } from "../sample-entries.fixture.ts";
@@ -106,6 +107,25 @@ test("logins are bounded per address and in total, and deleted after 90 days", a
   assert.equal(book.countAccounts(), 0);
 });
 
+test("many logins remove neither those of regular users nor those of another service", async () => {
+  await using database = open(join(folder, "flood.db"));
+  const mine = [
+    login("192.0.2.7", "alice"),
+    login("192.0.2.7", "alice", { at: at(2 * DAY) }),
+    login("192.0.2.7", "bob", { filter: "dovecot" }),
+  ];
+  const when = { at: at(3 * DAY) };
+  const here = Array.from({ length: 100 }, (_, i) => login("192.0.2.7", `own${i}`, when));
+  const flood = Array.from({ length: 21_000 }, (_, i) => login(sampleSubject(i), "own", when));
+  for (const book of [database, new MemoryBook()]) {
+    book.commit({ steps: [...mine, ...here, ...flood], cursors: [] });
+    const kept = book.loginsFrom(subject("192.0.2.7"), at(0)).map(({ account }) => account);
+    assert.ok(kept.includes("alice") && kept.includes("bob"), kept.join(" "));
+    assert.ok(kept.length <= 33);
+    assert.equal(book.loginsFrom(sampleSubject(20_999), at(0)).length, 1);
+  }
+});
+
 test("forgiving removes only one account's failures from a window, also after a restart", async () => {
   const path = join(folder, "forgiven.db");
   const jail = sampleJail("sshd");
@@ -197,6 +217,12 @@ test("the accounts of a filter are those that logged in by it, because anybody m
     login("192.0.2.9", "bob", { at: at(1000) }),
   ];
   book.commit({ steps, cursors: [] });
-  assert.deepEqual(book.accounts("sshd"), ["bob", "alice"]);
-  assert.deepEqual(book.accounts("gitea"), ["root"]);
+  const namesOf = (filter: string) => book.accounts(filter).map(({ account }) => account);
+  assert.deepEqual(namesOf("sshd"), ["alice", "bob"]);
+  assert.deepEqual(namesOf("gitea"), ["root"]);
+  book.commit({ steps: [login("192.0.2.8", "alice", { at: at(3 * 86_400_000) })], cursors: [] });
+  assert.deepEqual(book.accounts("sshd"), [
+    { account: "bob", lastAt: at(1000), days: 1 },
+    { account: "alice", lastAt: at(3 * 86_400_000), days: 2 },
+  ]);
 });

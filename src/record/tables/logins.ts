@@ -1,6 +1,7 @@
 /**
- * Stores who has logged in from where. Bounded to ACCOUNTS_PER_PLACE rows for one subject and MAX_ROWS in all: the row
- * with the oldest login is removed first, and every row that is older than KEPT.
+ * Stores who has logged in from where. Bounded to ACCOUNTS_PER_PLACE rows for one subject and MAX_ROWS in all, of each
+ * filter: the row with logins on the fewest days is removed first, of equals that with the oldest login, so that nobody
+ * removes the logins of regular users with many own ones. Every row that is older than KEPT is removed, too.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Subject, splitSubject } from "../../domain/cidr.ts";
@@ -8,7 +9,13 @@ import { subjectOf } from "../../domain/counting-prefix.ts";
 import { type Duration, duration } from "../../domain/duration.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { parseIp } from "../../domain/ip.ts";
-import { LOGIN_IPV6_PREFIX, type Login, type LoginNote } from "../../domain/login.ts";
+import {
+  type AccountLogins,
+  LOGIN_IPV6_PREFIX,
+  MAX_LOGIN_DAYS,
+  type Login,
+  type LoginNote,
+} from "../../domain/login.ts";
 import { subjectIn } from "./ban-columns.ts";
 import { instantIn, integerIn, rangeColumns, type Row, textIn, wholeInstant } from "./columns.ts";
 import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
@@ -16,11 +23,16 @@ import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
 export const KEPT: Duration = duration(90 * 86_400_000);
 const ACCOUNTS_PER_PLACE = 32;
 const MAX_ROWS = 20_000;
+/** The newest logins of a filter, which stay in any case. */
+const NEWEST_ROWS = MAX_ROWS / 8;
 const MAX_READ = 256;
+const DAY_MS = 86_400_000;
 const MAX_PORTS = 4;
 /** Maximum characters of a stored port, with the following space. */
 const MAX_PORT_LENGTH = 6;
 const ACCOUNT_LENGTH = 256;
+/** Days on which a row may have had a login. */
+const DAYS = `min(${MAX_LOGIN_DAYS}, count, 1 + (last_at - first_at) / ${DAY_MS})`;
 
 /** Prepares the statements, once for each connection. */
 function prepareStatements(database: DatabaseSync) {
@@ -38,12 +50,19 @@ function prepareStatements(database: DatabaseSync) {
       `INSERT INTO logins VALUES
          (:subject, :filter, :account, :low, :ip, :key, :at, :at, :times, :ports)`,
     ),
-    here: database.prepare("SELECT count(*) AS n FROM logins WHERE subject = ?"),
+    here: database.prepare("SELECT count(*) AS n FROM logins WHERE subject = ? AND filter = ?"),
     dropHere: database.prepare(
       `DELETE FROM logins WHERE (subject, filter, account) =
-         (SELECT subject, filter, account FROM logins WHERE subject = ? ORDER BY last_at LIMIT 1)`,
+         (SELECT subject, filter, account FROM logins WHERE subject = ? AND filter = ?
+            ORDER BY ${DAYS}, last_at LIMIT 1)`,
     ),
-    all: database.prepare("SELECT count(*) AS n FROM logins"),
+    byFilter: database.prepare("SELECT filter, count(*) AS n FROM logins GROUP BY filter"),
+    dropOf: database.prepare(
+      `DELETE FROM logins WHERE (subject, filter, account) IN
+         (SELECT subject, filter, account FROM
+            (SELECT * FROM logins WHERE filter = ? ORDER BY last_at LIMIT ${MAX_ROWS - NEWEST_ROWS})
+          ORDER BY ${DAYS}, last_at LIMIT ${MAX_ROWS / 100})`,
+    ),
     drop: database.prepare(
       `DELETE FROM logins WHERE (subject, filter, account) IN
          (SELECT subject, filter, account FROM logins WHERE last_at < ? ORDER BY last_at LIMIT ?)`,
@@ -54,7 +73,9 @@ function prepareStatements(database: DatabaseSync) {
     accounts: database.prepare("SELECT count(DISTINCT account) AS n FROM logins"),
     firstOf: database.prepare("SELECT min(first_at) AS at FROM logins WHERE account = ?"),
     names: database.prepare(
-      "SELECT account FROM logins WHERE filter = ? GROUP BY account ORDER BY max(last_at) DESC",
+      `SELECT account, max(last_at) AS last_at,
+         min(${MAX_LOGIN_DAYS}, sum(count), 1 + (max(last_at) - min(first_at)) / ${DAY_MS}) AS days
+       FROM logins WHERE filter = ? GROUP BY account ORDER BY max(last_at)`,
     ),
     shift: database.prepare(
       "UPDATE logins SET key_at = key_at + :step, first_at = first_at + :step, last_at = last_at + :step",
@@ -66,14 +87,15 @@ function prepareStatements(database: DatabaseSync) {
 export class Logins {
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #onUnreadable: OnUnreadable;
-  #rows: number;
+  /** Number of rows of each filter. */
+  #rows: Map<string, number>;
   /** Subjects with logins, and some that had. Most offenders have none, and that check must be free. */
   #places: Set<string> | undefined;
 
   constructor(database: DatabaseSync, onUnreadable: OnUnreadable) {
     this.#statements = prepareStatements(database);
     this.#onUnreadable = onUnreadable;
-    this.#rows = count(this.#statements.all);
+    this.#rows = this.#countRows();
   }
 
   note({ subject, filter, ip, method, times, ...login }: LoginNote): void {
@@ -83,23 +105,23 @@ export class Logins {
     const key = method === "key" ? at : null;
     const row = { subject, filter, account, ip, times, at, key, ports };
     if (Number(this.#statements.again.run(row).changes) > 0) return;
-    this.#makeRoom(subject);
+    this.#makeRoom(subject, filter);
     this.#places?.add(subject);
     this.#statements.first.run({ ...row, low: rangeColumns(subject).first });
   }
 
-  #makeRoom(subject: Subject): void {
-    const { here, dropHere } = this.#statements;
-    if (count(here, subject) >= ACCOUNTS_PER_PLACE)
-      this.#rows -= Number(dropHere.run(subject).changes);
-    if (this.#rows >= MAX_ROWS) this.#drop(Number.MAX_SAFE_INTEGER, MAX_ROWS / 100);
-    this.#rows++;
+  #makeRoom(subject: Subject, filter: string): void {
+    const { here, dropHere, dropOf } = this.#statements;
+    let rows = this.#rows.get(filter) ?? 0;
+    if (count(here, subject, filter) >= ACCOUNTS_PER_PLACE)
+      rows -= Number(dropHere.run(subject, filter).changes);
+    if (rows >= MAX_ROWS) rows -= Number(dropOf.run(filter).changes);
+    this.#rows.set(filter, rows + 1);
   }
 
-  #drop(before: number, limit: number): number {
-    const dropped = Number(this.#statements.drop.run(before, limit).changes);
-    this.#rows -= dropped;
-    return dropped;
+  #countRows(): Map<string, number> {
+    const rows = this.#statements.byFilter.all();
+    return new Map(rows.map((row) => [textIn(row, "filter"), integerIn(row, "n")]));
   }
 
   from(subject: Subject, since: Instant): readonly Login[] {
@@ -117,10 +139,14 @@ export class Logins {
     return this.#places;
   }
 
-  accounts(filter: string): readonly string[] {
+  accounts(filter: string): readonly AccountLogins[] {
     return readEach(
       allRows(this.#statements.names, filter),
-      (row) => textIn(row, "account"),
+      (row) => ({
+        account: textIn(row, "account"),
+        lastAt: instantIn(row, "last_at"),
+        days: integerIn(row, "days"),
+      }),
       this.#onUnreadable,
     );
   }
@@ -140,8 +166,10 @@ export class Logins {
 
   /** Deletes logins not updated since `before`, at most `limit`. Returns their number. */
   forget(before: Instant, limit: number): number {
-    const forgotten = this.#drop(wholeInstant(before), limit);
-    if (forgotten > 0) this.#places = undefined;
+    const forgotten = Number(this.#statements.drop.run(wholeInstant(before), limit).changes);
+    if (forgotten === 0) return 0;
+    this.#places = undefined;
+    this.#rows = this.#countRows();
     return forgotten;
   }
 }
