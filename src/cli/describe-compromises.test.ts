@@ -8,6 +8,7 @@ const TERMINAL = { ...openTerminal(), width: 200 };
 const ALARM: CompromiseReply = {
   ...{ at: "2020-11-29T09:00:00.000Z", jail: "sshd", ip: "198.51.100.7", user: "bob" },
   ...{ reason: "it follows 1 failed attempt of a member of sshd-a", campaign: "sshd-a" },
+  alarms_not_kept: 0,
 };
 
 test("without an alarm there is nothing to show", () => {
@@ -35,4 +36,10 @@ test("of many alarms the first ten are shown, and names cannot control the termi
   assert.match(screen, /^ {2}to look: bailiff why ADDRESS$/m);
   assert.match(screen, /^ {2}to acknowledge: bailiff campaigns --acknowledge ADDRESS\|all$/m);
   assert.ok(!screen.includes("\u001b[2J"));
+});
+
+test("alarms that are not kept are counted, and can only be acknowledged with all others", () => {
+  const screen = describeCompromises([{ ...ALARM, alarms_not_kept: 7 }], TERMINAL).join("");
+  assert.match(screen, /^ {2}and 7 more, only in the log \(compromise-suspected\)$/m);
+  assert.match(screen, /--acknowledge ADDRESS\|all$/m);
 });

@@ -22,8 +22,10 @@ export function describeCompromises(
     return hang({ head: `${mark}: `, text: what, width, indent: 2 });
   });
   const more = alarms.length - lines.length;
-  const isOne = alarms.every(({ ip }) => ip === newest.ip);
+  const { alarms_not_kept: notKept } = newest;
+  const isOne = notKept === 0 && alarms.every(({ ip }) => ip === newest.ip);
   const rest = more === 0 ? [] : [`  and ${amount(more, "older one")}: --json lists all`];
+  if (notKept > 0) rest.push(`  and ${notKept} more, only in the log (compromise-suspected)`);
   const address = isOne ? newest.ip : "ADDRESS";
   const commands = [
     `  to look: bailiff why ${address}`,

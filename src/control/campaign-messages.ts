@@ -12,6 +12,8 @@ export interface CompromiseReply {
   readonly reason: string;
   /** The campaign that it follows; null: it follows guesses of others. */
   readonly campaign: string | null;
+  /** Number of suspected compromises of the last 30 days that are in no reply, since 250 are kept; the same in each. */
+  readonly alarms_not_kept: number;
 }
 
 /** An attack from many addresses that each try little. */

@@ -41,6 +41,8 @@ const SAVED = v.object({
 const SAVED_ALARMS = v.object({
   version: v.literal(1),
   alarms: v.array(v.custom<CompromiseAlarm>(isAlarm)),
+  /** Missing in a state of an earlier version. */
+  dropped: v.optional(v.array(v.tuple([v.number(), v.number()]))),
 });
 
 function isAlarm(value: unknown): boolean {
@@ -65,7 +67,8 @@ export class CampaignWatch {
     this.#detector = new CampaignDetector({ seed: this.#seed, signsOf });
     if (saved.success) this.#detector.restore(saved.output.state, options.now);
     const open = v.safeParse(SAVED_ALARMS, parseJson(options.stateStore.load(ALARMS)));
-    this.#alarms = new CompromiseAlarms(open.success ? open.output.alarms : []);
+    const { alarms, dropped } = open.success ? open.output : {};
+    this.#alarms = new CompromiseAlarms(alarms, dropped);
   }
 
   /** Forgets what is known of jails that do not run, except of the newest. */
@@ -124,9 +127,12 @@ export class CampaignWatch {
     return this.#detector.forgottenCampaigns(now);
   }
 
-  /** Returns the suspected compromises of the last 30 days that nobody has acknowledged, newest first. */
-  alarms(now: Instant): readonly CompromiseAlarm[] {
-    return this.#alarms.open(now).toReversed();
+  /**
+   * Returns the suspected compromises of the last 30 days that nobody has acknowledged, newest first, and how many are
+   * not among them, because there were too many.
+   */
+  alarms(now: Instant): { readonly open: readonly CompromiseAlarm[]; readonly dropped: number } {
+    return { open: this.#alarms.open(now).toReversed(), dropped: this.#alarms.dropped(now) };
   }
 
   /** Returns whether a login with the account from this address or network is a suspected compromise. */
@@ -168,7 +174,8 @@ export class CampaignWatch {
 
   /** Saves immediately: a crash must lose no alarm. */
   #saveAlarms(now: Instant): void {
-    const saved = { version: 1, alarms: this.#alarms.open(now) };
+    const dropped = this.#alarms.droppedState();
+    const saved = { version: 1, alarms: this.#alarms.open(now), dropped };
     this.#options.stateStore.save(ALARMS, JSON.stringify(saved));
   }
 

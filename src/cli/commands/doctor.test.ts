@@ -81,6 +81,9 @@ test("a reason that no link shows stays, and a jail with a fault passes no check
 
 test("a suspected compromise is the first problem", () => {
   const alarm = { at: "2026-11-29T09:00:00.000Z", jail: "sshd", ip: "192.0.2.7", user: "bob" };
-  const shown = screen([jail("sshd", {})], [{ ...alarm, reason: "guessed", campaign: null }]);
+  const shown = screen(
+    [jail("sshd", {})],
+    [{ ...alarm, reason: "guessed", campaign: null, alarms_not_kept: 0 }],
+  );
   assert.match(shown, /^SUSPECTED COMPROMISE: /);
 });

@@ -70,7 +70,9 @@ const STATUS: StatusReply = {
 test("a suspected compromise stands below the header, before the jails", () => {
   const terminal = { ...openTerminal(), width: 200 };
   const alarm = { at: "2026-11-29T09:00:00.000Z", jail: "sshd", ip: "192.0.2.7", user: "bob" };
-  const suspected_compromises = [{ ...alarm, reason: "guessed", campaign: null }];
+  const suspected_compromises = [
+    { ...alarm, reason: "guessed", campaign: null, alarms_not_kept: 0 },
+  ];
   const shown = describeAll({ ...STATUS, suspected_compromises }, terminal);
   assert.match(shown, /^bailiff .*\n(?: {2}.*\n)*\nSUSPECTED COMPROMISE: .*\n.*\n.*\n\nJAIL /);
   assert.doesNotMatch(describeAll(STATUS, terminal), /COMPROMISE/);

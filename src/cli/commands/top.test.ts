@@ -155,6 +155,7 @@ test("no text of a client, a person or the daemon can emit a control character",
     user: HOSTILE,
     reason: "",
     campaign: null,
+    alarms_not_kept: 0,
   };
   for (const reply of [status({ jails: [jail] }), status({ suspected_compromises: [alarm] })])
     for (const mode of [

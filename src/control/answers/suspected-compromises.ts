@@ -11,7 +11,14 @@ export function describeCompromises(
   now: Instant,
   isAsked: (alarm: CompromiseAlarm) => boolean = () => true,
 ): readonly CompromiseReply[] {
-  return campaigns.alarms(now).filter(isAsked).map(describeCompromise);
+  const { open, dropped } = campaigns.alarms(now);
+  return open.filter(isAsked).map((alarm) => describeCompromise(alarm, dropped));
+}
+
+/** Returns the number of open alarms, with those that are not kept. */
+export function countCompromises({ campaigns }: Pick<Daemon, "campaigns">, now: Instant): number {
+  const { open, dropped } = campaigns.alarms(now);
+  return open.length + dropped;
 }
 
 /** Acknowledges the alarms about logins from the subject, or all. Each is audited. */
@@ -20,15 +27,16 @@ export function acknowledgeCompromises(
   subject: Subject | undefined,
   { who, now }: { readonly who: string; readonly now: Instant },
 ): readonly CompromiseReply[] {
+  const { dropped } = campaigns.alarms(now);
   const acknowledged = campaigns.acknowledge(subject, now);
   for (const { jail, ip, account, because } of acknowledged) {
     const detail = `login of ${account}: ${because}`;
     book.recordAudit({ action: "compromise-acknowledged", who, subject: ip, jail, detail });
   }
-  return acknowledged.map(describeCompromise);
+  return acknowledged.map((alarm) => describeCompromise(alarm, dropped));
 }
 
-function describeCompromise(alarm: CompromiseAlarm): CompromiseReply {
+function describeCompromise(alarm: CompromiseAlarm, notKept: number): CompromiseReply {
   const { at, jail, ip, account: user, because: reason, campaign = null } = alarm;
-  return { at: formatInstant(at), jail, ip, user, reason, campaign };
+  return { at: formatInstant(at), jail, ip, user, reason, campaign, alarms_not_kept: notKept };
 }

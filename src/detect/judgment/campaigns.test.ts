@@ -378,6 +378,7 @@ test("a login of a member raises the alarm, and its network stays unknown", () =
     ...{ jail: SSHD, ip: far(19), at: LATER + 300_000, account: "bob" },
     because: "it follows 1 failed attempt of a member of sshd-2026-11-29-a",
     campaign: "sshd-2026-11-29-a",
+    isNewAccount: false,
   });
   assert.notEqual(fail(detector, far(19), LATER + 310_000, "oracle7"), undefined);
 });

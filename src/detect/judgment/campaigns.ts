@@ -17,13 +17,14 @@ import { CampaignList, MAX_CAMPAIGNS } from "./campaigns/campaign-list.ts";
 import { beginCampaign, joinCampaign, joinEarlier } from "./campaigns/membership.ts";
 import type { CompromiseAlarm } from "./compromise-alarms.ts";
 import { COUNTED_KINDS, countOf, JailWatch } from "./campaigns/jail-watch.ts";
-import { accountKey, KnownAccounts, userOf } from "./campaigns/known-accounts.ts";
-import { AccountLogins, LoginMemory } from "./campaigns/login-memory.ts";
+import type { AccountKey } from "./campaigns/known-accounts.ts";
+import { LoginMemory } from "./campaigns/login-memory.ts";
 import { NameHashes } from "./campaigns/name-hashes.ts";
 import { NameHabit } from "./campaigns/name-habit.ts";
 import {
   type CampaignsState,
   loadCampaign,
+  restoreAccounts,
   saveCampaign,
   STATE_VERSION,
 } from "./campaigns/saved-state.ts";
@@ -55,17 +56,13 @@ export class CampaignDetector {
   readonly #jails = new Map<JailName, JailWatch>();
   readonly #sources = new SourceTable();
   readonly #logins = new LoginMemory();
-  /** Logins with accounts that anybody can register, which only spare the same account the alarm. */
-  readonly #openLogins = new AccountLogins();
-  readonly #accounts = new KnownAccounts();
   readonly #nameHashes: NameHashes;
   #names = new NameHabit();
   #campaigns = new CampaignList();
   readonly #findings: Finding[] = [];
-  /** The current second, from the epoch, and what was tried in it. */
+  /** The current second, from the epoch, and where failures were in it. */
   #second = 0;
   readonly #touched = new Set<JailWatch>();
-  readonly #tried = new Map<string, JailName>();
 
   constructor(options: CampaignOptions) {
     this.#options = options;
@@ -80,8 +77,8 @@ export class CampaignDetector {
     if (at <= (this.#second - DAY_MS / 1000) * 1000) return undefined;
     const familiarity = this.#logins.familiarity(ip, at);
     if (familiarity === "close") return undefined;
-    const { account, user, isKnown } = this.#accounts.of(attempt);
-    const likeness = isKnown ? "same" : (attempt.likeness ?? "other");
+    const { accounts, user, likeness } = watch.accounts.of(attempt);
+    const isKnown = accounts.length > 0;
     const isUsers = likeness !== "other";
     // A mistyped name of a user shows nothing, so the line counts as one without a name.
     const named = user === undefined || likeness === "similar" ? "" : user;
@@ -93,7 +90,7 @@ export class CampaignDetector {
     const facts = { isNewName, isFresh, isKnown, isUsers, isUnknownUser };
     const tried = { source, ip, name, domainName, at, weight, user, ...facts };
     this.#touched.add(watch);
-    if (familiarity === "unknown") this.#count(watch, tried, account);
+    if (familiarity === "unknown") this.#count(watch, tried, accounts);
     return watch.campaign && joinCampaign(watch.campaign, tried);
   }
 
@@ -105,22 +102,24 @@ export class CampaignDetector {
     this.settle(at);
     const subject = subjectOf(ip, LOGIN_IPV6_PREFIX);
     const source = this.#sources.of(jail, subject);
-    const key = accountKey(jail, account);
+    const watch = this.#watchOf(jail);
+    const { accounts } = watch;
     const isFirstNear =
-      this.#logins.familiarity(ip, at) === "unknown" && !this.#openLogins.has(key, ip, at);
+      this.#logins.familiarity(ip, at) === "unknown" && !accounts.isAtHome(account, ip, at);
     if (method !== "key" && isFirstNear) {
-      const spellings = this.#accounts.spellings(key, at);
-      const names = this.#nameHashes.ofSpellings([key, ...spellings].map(userOf));
-      const guessedFrom = this.#accounts.guessedFrom(spellings, at);
+      const spellings = accounts.spellings(account, at);
+      const names = this.#nameHashes.ofSpellings([account, ...spellings]);
+      const guessedFrom = accounts.guessedFrom(spellings, at);
       const doubtful = { subject, at, names, source };
       const doubt = suspectLogin(this.#campaigns.of(jail), doubtful, guessedFrom);
-      if (doubt !== undefined) return { jail, ip, at, account, ...doubt };
+      const isNewAccount = isOpen === true && !accounts.isRegular(account, at);
+      if (doubt !== undefined) return { jail, ip, at, account, ...doubt, isNewAccount };
     }
-    this.#accounts.login(key, at);
-    if (isOpen === true) this.#openLogins.note(key, ip, at);
+    accounts.login(account, at);
+    if (isOpen === true) accounts.noteNetwork(account, ip, at);
     else {
       this.#logins.note(ip, at);
-      if (source !== undefined) this.#watchOf(jail).discount(source);
+      if (source !== undefined) watch.discount(source);
     }
     return undefined;
   }
@@ -132,9 +131,9 @@ export class CampaignDetector {
     const settled = instant(this.#second * 1000);
     this.#second = second;
     this.#names.advance(at);
-    for (const [account, jail] of this.#tried) this.#judgeAccount(account, jail, settled);
+    for (const watch of this.#touched)
+      for (const account of watch.accounts.takeTried()) this.#judgeAccount(watch, account, settled);
     for (const watch of this.#touched) this.#judgeArrivals(watch, settled);
-    this.#tried.clear();
     this.#touched.clear();
     for (const watch of this.#jails.values()) if (watch.campaign) this.#judgeEnd(watch, at);
   }
@@ -167,18 +166,18 @@ export class CampaignDetector {
   shift(step: number): void {
     this.#second += Math.round(step / 1000);
     this.#names.shift(step);
-    this.#accounts.shift(step);
     for (const watch of this.#jails.values()) watch.shift(step);
   }
 
   state(): CampaignsState {
+    const watches = [...this.#jails.values()];
     return {
       version: STATE_VERSION,
       second: this.#second,
-      jails: [...this.#jails.values()].map((watch) => watch.state()),
-      accounts: this.#accounts.state(),
+      jails: watches.map((watch) => watch.state()),
+      accounts: watches.flatMap(({ accounts }) => accounts.state()),
       logins: this.#logins.state(),
-      accountLogins: this.#openLogins.state(),
+      accountLogins: watches.flatMap(({ accounts }) => accounts.networksState()),
       names: this.#names.state(),
       campaigns: this.#campaigns.all.map((one) => saveCampaign(one)),
       forgotten: this.#campaigns.forgottenState(),
@@ -194,9 +193,8 @@ export class CampaignDetector {
     for (const saved of state.jails) this.#watchOf(saved.jail).restore(saved);
     for (const campaign of campaigns)
       if (campaign.endedAt === undefined) this.#watchOf(campaign.jail).campaign = campaign;
-    this.#accounts.restore(state.accounts);
+    restoreAccounts(state, (jail) => this.#watchOf(jail).accounts);
     this.#logins.restore(state.logins);
-    if (state.accountLogins !== undefined) this.#openLogins.restore(state.accountLogins);
     this.#sources.restore(state.sources ?? [], now);
     this.#names = new NameHabit(state.names);
     const ahead = state.second * 1000 - now;
@@ -211,33 +209,35 @@ export class CampaignDetector {
     return this.#jails.getOrInsertComputed(jail, () => new JailWatch(jail, () => this.#jails.size));
   }
 
-  #count(watch: JailWatch, tried: TiedTry & { readonly at: Instant }, account: string): void {
-    const { source, name, domainName, isNewName, isFresh, isKnown, at } = tried;
+  #count(
+    watch: JailWatch,
+    tried: TiedTry & { readonly at: Instant },
+    accounts: readonly AccountKey[],
+  ): void {
+    const { source, name, domainName, isNewName, isFresh, at } = tried;
     watch.count(source, "new-sources");
     if (isNewName) {
       watch.countName(name, at);
       if (domainName !== 0) watch.countName(domainName, at);
       this.#names.add(this.#hash(watch.jail), name);
     }
-    const isRemarkable = isNewName && isKnown && this.#accounts.isRarelyTried(account);
+    const isRemarkable = isNewName && watch.accounts.isRarelyTried(accounts);
     if (isRemarkable) watch.count(source, "known-accounts");
     if (source.names.length > 1 && countOf(source, "known-accounts") > 0)
       watch.count(source, "mixed-accounts");
     if (this.#names.isKnown && (isRemarkable || (isNewName && isFresh)))
       watch.count(source, "new-names");
-    if (!isKnown) return;
-    this.#accounts.tried(account, this.#hash(source.subject), at);
-    this.#tried.set(account, watch.jail);
+    if (accounts.length > 0) watch.accounts.tried(accounts, this.#hash(source.subject), at);
   }
 
   /** Begins the guessing of one user's account, or adds it to the campaign. */
-  #judgeAccount(account: string, jail: JailName, at: Instant): void {
-    const tries = this.#accounts.judge(account, at);
+  #judgeAccount(watch: JailWatch, account: AccountKey, at: Instant): void {
+    const tries = watch.accounts.judge(account, at);
     if (tries?.isGuessed !== true) return;
     const { sources: count, expected } = tries;
-    const user = account.slice(jail.length + 1);
+    const user = watch.accounts.nameOf(account);
     const sign = { kind: "one-account", at, count, expected, hours: 24, account: user } as const;
-    this.#addSign(this.#watchOf(jail), sign, instant(at - (at % DAY_MS)));
+    this.#addSign(watch, sign, instant(at - (at % DAY_MS)));
   }
 
   #judgeArrivals(watch: JailWatch, at: Instant): void {

@@ -34,22 +34,64 @@ test("acknowledging ends the alarms of an address, of a network, or all", () => 
   assert.deepEqual(alarms.open(0), []);
 });
 
-test("the newest 50 are kept", () => {
+test("250 are kept, the newest, and the others are counted until these are acknowledged", () => {
   const alarms = new CompromiseAlarms();
-  for (let i = 0; i < 60; i++) alarms.raise({ ...ALARM, account: `user${i}` });
-  assert.equal(alarms.open(0).length, 50);
-  assert.equal(alarms.open(0)[0]?.account, "user10");
+  for (let i = 0; i < 260; i++)
+    alarms.raise({ ...ALARM, account: `user${i}`, ip: ipv4FromNumber(0xc000_0200 + i) });
+  const next = new CompromiseAlarms(alarms.open(0), alarms.droppedState());
+  for (const one of [alarms, next]) {
+    assert.equal(one.open(0).length, 250);
+    assert.equal(one.open(0)[0]?.account, "user10");
+    assert.equal(one.dropped(0), 10);
+    one.acknowledge(literalSubject("192.0.2.0/25"), 0);
+    assert.equal(one.dropped(0), 10);
+    one.acknowledge(undefined, 0);
+    one.raise(ALARM);
+    assert.equal(one.dropped(0), 0);
+  }
 });
 
-test("logins with one account from many addresses do not remove the alarm about another account", () => {
-  const alarms = new CompromiseAlarms();
-  alarms.raise(ALARM);
-  for (let i = 0; i < 200; i++)
-    alarms.raise({ ...ALARM, account: "guessed", ip: ipv4FromNumber(0xc000_0200 + i) });
-  const open = alarms.open(0);
-  assert.equal(open.length, 50);
-  assert.equal(open[0], ALARM);
-  assert.equal(open.at(-1)?.ip, "192.0.2.199");
+const mail = parseJailName("dovecot") ?? assert.fail();
+
+/** What an intruder may do so often as wanted, for one alarm each. */
+const FLOODS: readonly ((n: number) => CompromiseAlarm)[] = [
+  // One account from many addresses.
+  (n) => ({ ...ALARM, account: "mallory", ip: ipv4FromNumber(0xc000_0200 + n) }),
+  // Spellings of one account, from an address each.
+  (n) => ({ ...ALARM, account: `Mallory@d${n}.example`, ip: ipv4FromNumber(0xc000_0200 + n) }),
+  // Many accounts from one address.
+  (n) => ({ ...ALARM, account: `own${n}`, ip: ipv4FromNumber(0xc000_0200) }),
+  // Accounts of the intruder, from an address each, at this service and at another one.
+  (n) => ({
+    ...ALARM,
+    account: `own${n}`,
+    ip: ipv4FromNumber(0xc000_0200 + n),
+    isNewAccount: true,
+  }),
+  (n) => ({ ...ALARM, account: `own${n}`, ip: ipv4FromNumber(0xc000_0200 + n), jail: mail }),
+];
+
+test("no flood of alarms removes those about other accounts", () => {
+  for (const alarmOf of FLOODS) {
+    const alarms = new CompromiseAlarms();
+    const user = { ...ALARM, account: "alice", ip: ipv4FromNumber(0xcb00_7101) };
+    alarms.raise(ALARM);
+    for (let n = 0; n < 600; n++) {
+      if (n === 300) alarms.raise(user);
+      alarms.raise(alarmOf(n));
+    }
+    const open = alarms.open(0);
+    assert.equal(open.length, 250);
+    assert.ok(open.includes(ALARM) && open.includes(user), `${open[0]?.account}`);
+    assert.equal(alarms.dropped(0), 352);
+  }
+});
+
+test("another case of an account is the same alarm", () => {
+  const alarms = new CompromiseAlarms([ALARM]);
+  assert.equal(alarms.raise({ ...ALARM, account: "Bob" }), false);
+  assert.ok(alarms.isSuspect(home, "BOB", 0));
+  assert.equal(alarms.open(0).length, 1);
 });
 
 test("only logins with the account from there are suspect, while the alarm is open", () => {

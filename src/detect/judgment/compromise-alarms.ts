@@ -3,9 +3,11 @@ import { type Subject, subjectContains, subjectsOverlap } from "../../domain/cid
 import type { Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
+import { ForgottenCount, type ForgottenState } from "./forgotten-count.ts";
+import { plainName } from "./resembling-names.ts";
 
 const KEPT_MS = 30 * 86_400_000;
-const MAX_ALARMS = 50;
+const MAX_ALARMS = 250;
 
 export interface CompromiseAlarm {
   readonly jail: JailName;
@@ -17,27 +19,44 @@ export interface CompromiseAlarm {
   readonly because: string;
   /** The campaign whose member logged in, or whose members tried the account; missing: others guessed it. */
   readonly campaign?: string | undefined;
+  /**
+   * Whether the account may be the intruder's own: anybody can register one, and it had not logged in on several days.
+   */
+  readonly isNewAccount?: boolean | undefined;
 }
 
 export class CompromiseAlarms {
   /** Oldest first. */
   #alarms: readonly CompromiseAlarm[];
+  #dropped: ForgottenCount;
 
-  /** `alarms`: those of an earlier process, oldest first. */
-  constructor(alarms: readonly CompromiseAlarm[] = []) {
+  /** `alarms`: those of an earlier process, oldest first; `dropped`: how many it dropped. */
+  constructor(alarms: readonly CompromiseAlarm[] = [], dropped: ForgottenState = []) {
     this.#alarms = alarms.slice(-MAX_ALARMS);
+    this.#dropped = new ForgottenCount(dropped);
   }
 
   /**
    * Adds an alarm, in place of an earlier one about the same account and address. Returns whether there was none.
-   * Beyond 50 alarms, one is dropped: the oldest of the account with most of them, so that an intruder who logs in from
-   * many addresses does not remove the alarm about another account.
+   * Beyond 250 alarms, the one that is worth least is dropped and counted.
    */
   raise(alarm: CompromiseAlarm): boolean {
-    const others = this.open(alarm.at).filter((one) => !isSame(one, alarm));
-    const isNew = others.length === this.open(alarm.at).length;
-    this.#alarms = withinBound([...others, alarm]);
-    return isNew;
+    const open = this.open(alarm.at);
+    const others = open.filter((one) => !isSame(one, alarm));
+    const all = [...others, alarm];
+    const dropped = all.length > MAX_ALARMS ? findLeast(all) : undefined;
+    if (dropped !== undefined) this.#dropped.add(dropped.at, 1);
+    this.#alarms = all.filter((one) => one !== dropped);
+    return others.length === open.length;
+  }
+
+  /** Returns how many alarms of the last 30 days were dropped, unless all that were kept are acknowledged. */
+  dropped(now: number): number {
+    return this.open(now).length === 0 ? 0 : this.#dropped.since(now);
+  }
+
+  droppedState(): ForgottenState {
+    return this.#dropped.state();
   }
 
   /** Returns the alarms that are open at `now`, oldest first. */
@@ -48,7 +67,7 @@ export class CompromiseAlarms {
   /** Returns whether an alarm is open about a login with the account from this address or network. */
   isSuspect(subject: Subject, account: string, now: number): boolean {
     return this.open(now).some(
-      (one) => one.account === account && subjectsOverlap(one.ip, subject),
+      (one) => isSameName(one.account, account) && subjectsOverlap(one.ip, subject),
     );
   }
 
@@ -58,18 +77,38 @@ export class CompromiseAlarms {
       ({ ip }) => subject === undefined || subjectContains(subject, ip),
     );
     this.#alarms = this.open(now).filter((one) => !done.includes(one));
+    if (this.#alarms.length === 0) this.#dropped = new ForgottenCount();
     return done;
   }
 }
 
-function withinBound(alarms: readonly CompromiseAlarm[]): readonly CompromiseAlarm[] {
-  if (alarms.length <= MAX_ALARMS) return alarms;
-  const accounts = Map.groupBy(alarms, ({ jail, account }) => `${jail} ${account}`);
-  const most = Math.max(...[...accounts.values()].map(({ length }) => length));
-  const dropped = [...accounts.values()].find(({ length }) => length === most)?.[0];
-  return alarms.filter((one) => one !== dropped);
+/**
+ * Returns the alarm that is worth least, so that an intruder with many accounts, spellings or addresses does not remove
+ * the alarm about another account: about accounts that may be the intruder's, then of the jail with most alarms, then of
+ * the account or address with most, then the oldest.
+ */
+function findLeast(alarms: readonly CompromiseAlarm[]): CompromiseAlarm | undefined {
+  const countOf = (keyOf: (one: CompromiseAlarm) => string): ((one: CompromiseAlarm) => number) => {
+    const groups = Map.groupBy(alarms, keyOf);
+    return (one) => groups.get(keyOf(one))?.length ?? 0;
+  };
+  const ofJail = countOf(({ jail }) => jail);
+  const ofAccount = countOf(({ jail, account }) => `${jail} ${plainName(account)}`);
+  const ofAddress = countOf(({ ip }) => ip);
+  const most = 2 * MAX_ALARMS;
+  const worthOf = (one: CompromiseAlarm): number =>
+    (one.isNewAccount === true ? 0 : most * most) -
+    ofJail(one) * most -
+    Math.max(ofAccount(one), ofAddress(one));
+  const least = Math.min(...alarms.map(worthOf));
+  return alarms.find((one) => worthOf(one) === least);
 }
 
 function isSame(a: CompromiseAlarm, b: CompromiseAlarm): boolean {
-  return a.jail === b.jail && a.ip === b.ip && a.account === b.account;
+  return a.jail === b.jail && a.ip === b.ip && isSameName(a.account, b.account);
+}
+
+/** Many services accept a name in another case. */
+function isSameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
 }

@@ -67,7 +67,7 @@ test("no jail, an unknown state and an alarm are never good", () => {
   assert.equal(describeTruth(status([jail({ state: "new-state" })]), NOW).tone, "warn");
   const alarm = {
     ...{ at: "2026-12-01T12:00:00.000Z", jail: "sshd", ip: "203.0.113.9", user: "alice" },
-    ...{ reason: "after 12 failures", campaign: null },
+    ...{ reason: "after 12 failures", campaign: null, alarms_not_kept: 0 },
   };
   const truth = describeTruth(status([jail({})], { suspected_compromises: [alarm] }), NOW);
   assert.deepEqual(

@@ -11,6 +11,7 @@ import {
   metricOf,
   singleMetric,
 } from "../../../telemetry/metrics.ts";
+import { countCompromises } from "../suspected-compromises.ts";
 import { describeRules } from "./describe-guards.ts";
 
 export interface MetricFacts {
@@ -36,7 +37,7 @@ export function describeMetrics(
     describeProofAges(daemon, now),
     ...describeCounts(daemon),
     singleMetric("bailiff_jails_left_out", daemon.fail2ban?.leftOut.length ?? 0),
-    singleMetric("bailiff_suspected_compromises", daemon.campaigns.alarms(now).length),
+    singleMetric("bailiff_suspected_compromises", countCompromises(daemon, now)),
     ...describeChannels(daemon),
     histogramMetric("bailiff_line_to_kernel_seconds", daemon.banLatency),
   ];

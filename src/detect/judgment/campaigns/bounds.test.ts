@@ -73,8 +73,8 @@ test("networks of logins are known after a restart", () => {
   );
   for (const ip of ips) logins.note(ip, AT);
   const state: ReturnType<LoginMemory["state"]> = JSON.parse(JSON.stringify(logins.state()));
-  assert.deepEqual(state.close[0], ["192.0.2", AT]);
-  assert.deepEqual(state.near[0], ["192.0", AT]);
+  assert.deepEqual(state.close[0], ["192.0.2", AT, 1]);
+  assert.deepEqual(state.near[0], ["192.0", AT, 1]);
   next.restore(state);
   for (const ip of ips) assert.equal(next.familiarity(ip, AT), "close");
   assert.equal(next.familiarity(literalSubject("192.0.3.7") as Ip, AT), "near");
@@ -97,25 +97,46 @@ test("a busy jail makes no other jail forget its sources", () => {
   assert.equal(next.state().length, table.state().length);
 });
 
-test("2,048 accounts are watched, and one that is tried every day has a higher threshold", () => {
-  const accounts = new KnownAccounts();
-  for (let i = 0; i < 2049; i++) accounts.login(`sshd user${i}`, AT);
-  assert.equal(accounts.of({ jail: SSHD, user: "user0", at: instant(AT) }).isKnown, false);
-  assert.equal(accounts.of({ jail: SSHD, user: "user200", at: instant(AT) }).isKnown, true);
-  const spelled = {
-    jail: SSHD,
-    user: "User0@example.org",
-    at: instant(AT),
-    likeness: "similar",
-  } as const;
-  assert.equal(accounts.of(spelled).isKnown, false);
-  assert.equal(accounts.of({ ...spelled, user: "User200@example.org" }).account, "sshd user200");
+test("2,048 accounts of a jail are watched, and one that is tried every day has a higher threshold", () => {
+  const accounts = new KnownAccounts(SSHD);
+  for (let i = 0; i < 2049; i++) accounts.login(`user${i}`, AT);
+  const accountsOf = (user: string, likeness: "similar" | "other" = "other") =>
+    accounts.of({ user, at: instant(AT), likeness }).accounts;
+  assert.deepEqual([accountsOf("user0"), accountsOf("user200")], [[], ["user200"]]);
+  assert.deepEqual(accountsOf("User0@example.org", "similar"), []);
+  assert.deepEqual(accountsOf("User200@example.org", "similar"), ["user200"]);
   for (let day = 0; day < 14; day++)
-    for (let i = 0; i < 30; i++) accounts.tried("sshd user201", mixHash(i, day), AT + day * DAY);
-  assert.equal(accounts.isRarelyTried("sshd user201"), false);
+    for (let i = 0; i < 30; i++) accounts.tried(["user201"], mixHash(i, day), AT + day * DAY);
+  assert.equal(accounts.isRarelyTried(["user201"]), false);
   const at = instant(AT + 14 * DAY);
-  for (const account of ["sshd user201", "sshd user202"])
-    for (let i = 0; i < 60; i++) accounts.tried(account, mixHash(i, 99), at);
-  assert.equal(accounts.judge("sshd user201", at)?.isGuessed, false);
-  assert.equal(accounts.judge("sshd user202", at)?.isGuessed, true);
+  for (let i = 0; i < 60; i++) accounts.tried(["user201", "user202"], mixHash(i, 99), at);
+  assert.equal(accounts.judge("user201", at)?.isGuessed, false);
+  assert.equal(accounts.judge("user202", at)?.isGuessed, true);
+});
+
+test("accounts of regular users stay, however many log in once, and a new one is known for a while", () => {
+  const accounts = new KnownAccounts(SSHD);
+  for (let day = 0; day < 3; day++)
+    for (let i = 0; i < 1500; i++) accounts.login(`user${i}`, AT + day * DAY);
+  const at = AT + 3 * DAY;
+  for (let i = 0; i < 10_000; i++) {
+    accounts.login(`spam${i}`, at);
+    assert.equal(accounts.isRegular(`user${i % 1500}`, at), true);
+  }
+  const isKnown = (user: string): boolean => accounts.spellings(user, at).length > 0;
+  assert.ok(isKnown("spam9745") && !isKnown("spam8000"));
+  assert.ok(accounts.state().length <= 2048);
+  // After 90 days without a login, they make room.
+  for (let i = 0; i < 2048; i++) accounts.login(`next${i}`, at + 91 * DAY);
+  assert.equal(accounts.state().filter(({ account }) => account.startsWith("sshd user")).length, 0);
+});
+
+test("networks of regular logins stay, however many log in once", () => {
+  const logins = new LoginMemory();
+  const [home, flood] = [ipv4FromNumber(0xc000_0201), (i: number) => ipv4FromNumber(i << 8)];
+  for (let day = 0; day < 2; day++) logins.note(home, AT + day * DAY);
+  for (let i = 0; i < 40_000; i++) logins.note(flood(i), AT + 2 * DAY);
+  assert.equal(logins.familiarity(home, AT + 2 * DAY), "close");
+  assert.equal(logins.familiarity(flood(39_999), AT + 2 * DAY), "close");
+  assert.ok(logins.state().close.length <= 8192);
 });

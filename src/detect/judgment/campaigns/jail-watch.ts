@@ -1,6 +1,7 @@
-/** Counts what happens at one jail: which sources begin to fail there, and which accounts they try. */
+/** Watches one jail: which sources begin to fail there, which accounts they try, and which accounts have logged in. */
 import type { JailName } from "../../../domain/jail-name.ts";
 import { Arrivals, type ArrivalsState, type Excess } from "./arrivals.ts";
+import { KnownAccounts } from "./known-accounts.ts";
 import { shiftCampaign, type TiedCampaign } from "./tied-campaign.ts";
 import { TieCounts } from "./tie-counts.ts";
 
@@ -56,6 +57,7 @@ export class JailWatch {
   readonly jail: JailName;
   campaign: TiedCampaign | undefined;
   named: NamedCampaigns = { day: "", count: 0 };
+  readonly accounts: KnownAccounts;
   readonly #arrivals: Readonly<Record<CountedSign, Arrivals>>;
   /** Sources by account, in this hour and in the one before. */
   #names = new TieCounts(MIN_NAMES);
@@ -67,6 +69,7 @@ export class JailWatch {
   constructor(jail: JailName, jailCount: () => number) {
     this.jail = jail;
     this.#jailCount = jailCount;
+    this.accounts = new KnownAccounts(jail);
     this.#arrivals = {
       "new-sources": new Arrivals(COUNTED_SIGNS["new-sources"].min),
       "new-names": new Arrivals(COUNTED_SIGNS["new-names"].min),
@@ -152,6 +155,7 @@ export class JailWatch {
   shift(step: number): void {
     for (const sign of COUNTED_KINDS) this.#arrivals[sign].shift(step);
     this.#hour += Math.round(step / 3_600_000);
+    this.accounts.shift(step);
     if (this.campaign !== undefined) shiftCampaign(this.campaign, step);
   }
 

@@ -1,54 +1,58 @@
 /**
- * Watches the accounts that have logged in: from how many unknown sources each is tried a day, compared with its habit.
- * Names that never log in need no watch, because guessing their passwords gives no access. Bounded to 2,048 accounts;
- * those that were used least recently are forgotten first.
+ * Watches the accounts that have logged in at a jail: from how many unknown sources each is tried a day, and, where
+ * anybody can register, from which networks each logged in. Names that never log in need no watch, because guessing
+ * their passwords gives no access. A name in another case is the same account, since many services accept it.
+ *
+ * Bounded to 2,048 accounts of each jail: those with logins on the fewest days are forgotten first, so that accounts
+ * which an attacker registers displace none of a regular user.
  */
-import { HyperLogLog } from "../hyper-log-log.ts";
+import { detachString } from "../../../domain/detach-string.ts";
+import type { Ip } from "../../../domain/ip.ts";
 import type { JailName } from "../../../domain/jail-name.ts";
-import type { ObservedAttempt } from "../observed-attempt.ts";
+import { isLoginKnown, noteLoginDay, type SavedLogin, trimLogins } from "../login-days.ts";
+import type { NameLikeness, ObservedAttempt } from "../observed-attempt.ts";
 import { plainName } from "../resembling-names.ts";
+import {
+  type AccountHabit,
+  createHabit,
+  forgiveSources,
+  guessesOf,
+  isRarelyTried,
+  loadHabit,
+  type SavedHabit,
+  saveHabit,
+  shiftHabit,
+  thresholdOf,
+  turnTo,
+} from "./account-habit.ts";
+import { AccountNetworks } from "./account-networks.ts";
 import { areSpellings } from "./spelled-name.ts";
-import { trimOldest } from "../trim-oldest.ts";
-import { LOGINS_KNOWN_MS } from "./login-memory.ts";
 
-const DAY_MS = 86_400_000;
 const MAX_ACCOUNTS = 2048;
 const MAX_NAME_LENGTH = 256;
 /** Accounts of one plain name that are compared with a name: of a mail host with many domains, those used last. */
 const MAX_SPELLINGS = 16;
-/** Number of days that an account's habit remembers. */
-const MEMORY_DAYS = 14;
-/** Sources a day that are assumed before a habit is known; they count for one day. */
-const PRIOR = 20;
-/** Minimum number of sources a day that is unusual. */
-const MIN_SOURCES = 12;
-/** Below so many sources a day, a try from an unknown source is remarkable. */
-const RARELY_TRIED = 5;
-/** Number of sources up to which a login shows that its owner mistyped. */
-const FORGIVEN_SOURCES = 3;
+/** Number of days with logins from which on an account is that of a regular user. */
+const REGULAR_DAYS = 2;
 
-interface KnownAccount {
-  loginAt: number;
-  /** Day of the sketch, from the epoch. */
-  day: number;
-  readonly sources: HyperLogLog;
-  days: number;
-  mean: number;
-  square: number;
-  /** Time of the last try while unusually many sources tried it; 0: never. */
-  guessedAt: number;
-  /** Sources of that day. */
-  guessedFrom: number;
+interface KnownAccount extends AccountHabit {
+  /** As it was written at its first login. */
+  readonly name: string;
+  /** Where anybody can register. */
+  networks?: AccountNetworks;
 }
 
-type TriedName = Pick<ObservedAttempt, "jail" | "user" | "at" | "likeness" | "isOpen">;
+type TriedName = Pick<ObservedAttempt, "user" | "at" | "likeness" | "isOpen">;
+
+/** Names an account for the methods of KnownAccounts. */
+export type AccountKey = string;
 
 interface TriedAccount {
-  /** As given to the methods of `KnownAccounts`. */
-  readonly account: string;
+  /** The accounts of which it may be a spelling; several: they differ in their domains, and the name has none. */
+  readonly accounts: readonly AccountKey[];
+  /** The name of the account, or the one that was tried. */
   readonly user: string | undefined;
-  /** Whether it has logged in during the last 90 days. */
-  readonly isKnown: boolean;
+  readonly likeness: NameLikeness;
 }
 
 export interface AccountTries {
@@ -59,91 +63,120 @@ export interface AccountTries {
   readonly isGuessed: boolean;
 }
 
-/** `account`: as given to the methods, jail and user. `sources`: registers of the sketch. */
-export type AccountsState = readonly (Omit<KnownAccount, "sources"> & {
-  readonly account: string;
-  readonly sources: readonly number[];
-})[];
+/** `account`: jail and name. */
+export type AccountsState = readonly (SavedHabit & { readonly account: string })[];
+
+/** `key`: network, jail and name. */
+export type AccountLoginsState = readonly SavedLogin<string>[];
 
 export class KnownAccounts {
-  readonly #accounts = new Map<string, KnownAccount>();
-  /** The names of accounts, so that most names that are tried are looked up without a jail. */
-  #users = new Set<string>();
-  /** The accounts by their names in lower case, and by their plain names: those used last are last. */
-  #spelled = new Map<string, readonly string[]>();
+  readonly #jail: JailName;
+  /** In the order of their newest logins. */
+  readonly #accounts = new Map<AccountKey, KnownAccount>();
+  /** The accounts by plain name: those used last are last. */
+  readonly #spelled = new Map<string, readonly AccountKey[]>();
+  readonly #tried = new Set<AccountKey>();
 
-  /** Returns the account that was tried. Another spelling of a user's account is that one: many services accept it. */
-  of({ jail, user: name, at, likeness = "other", isOpen }: TriedName): TriedAccount {
-    const user = name?.slice(0, MAX_NAME_LENGTH);
-    const account = accountKey(jail, name ?? "");
-    if (user === undefined || this.#has(account, user, at))
-      return { account, user, isKnown: user !== undefined };
-    const isCompared = isOpen === true || likeness !== "other";
-    const known = isCompared ? this.#spellingOf(account, at, isOpen === true) : undefined;
-    if (known === undefined) return { account, user, isKnown: false };
-    return { account: known, user: userOf(known), isKnown: true };
+  constructor(jail: JailName) {
+    this.#jail = jail;
   }
 
   /**
-   * Returns the account of which the name is a spelling. If anybody can register one, a name with another domain, or
-   * without one, may be the account of an attacker.
+   * Returns the account that was tried. If anybody can register one, a name with another domain, or without one, may be
+   * the account of an attacker. Otherwise it is that of the user, but a name with another domain resembles no account.
    */
-  #spellingOf(account: string, at: number, isOpen: boolean): string | undefined {
-    const [exact] = this.#among(caselessKey(account), at);
-    if (exact !== undefined || isOpen) return exact;
-    const same = this.#among(plainKey(account), at);
-    return same.find((one) => areSpellings(userOf(one), userOf(account))) ?? same[0];
+  of({ user: name, at, likeness = "other", isOpen }: TriedName): TriedAccount {
+    const user = name?.slice(0, MAX_NAME_LENGTH);
+    if (user === undefined) return { accounts: [], user, likeness };
+    const exact = this.#find(keyOf(user), at);
+    if (exact !== undefined) return { accounts: [keyOf(user)], user: exact.name, likeness: "same" };
+    if (isOpen === true || likeness === "other") return { accounts: [], user, likeness };
+    const accounts = this.spellings(user, at);
+    const [first] = accounts;
+    if (first === undefined) {
+      const isOther = likeness === "similar" && this.#among(user, at).length > 0;
+      return { accounts, user, likeness: isOther ? "other" : likeness };
+    }
+    const same = accounts.length === 1 ? this.nameOf(first) : user;
+    return { accounts, user: same, likeness: "same" };
   }
 
-  /** Returns the accounts that have logged in during the last 90 days, of which the account may be a spelling. */
-  spellings(account: string, at: number): readonly string[] {
-    const user = userOf(account);
-    const all = [caselessKey(account), plainKey(account)].flatMap((key) => this.#among(key, at));
-    return [...new Set(all)].filter((one) => areSpellings(userOf(one), user));
+  /** Returns the accounts that have logged in during the last 90 days, of which the name may be a spelling. */
+  spellings(user: string, at: number): readonly AccountKey[] {
+    const own = keyOf(user);
+    const others = this.#among(user, at).filter((key) => key !== own && areSpellings(key, own));
+    return this.#find(own, at) === undefined ? others : [own, ...others];
   }
 
-  #among(key: string, at: number): readonly string[] {
-    const all = this.#spelled.get(key) ?? [];
-    return all.filter((one) => this.#has(one, userOf(one), at));
+  nameOf(account: AccountKey): string {
+    return this.#accounts.get(account)?.name ?? account;
   }
 
-  /** Returns whether the account, which has this user's name, has logged in during the last 90 days. */
-  #has(account: string, user: string, at: number): boolean {
-    if (!this.#users.has(user)) return false;
-    const known = this.#accounts.get(account);
-    return known !== undefined && at - known.loginAt <= LOGINS_KNOWN_MS;
+  /** Returns the accounts with the same plain name, whatever their domains. */
+  #among(user: string, at: number): readonly AccountKey[] {
+    const all = this.#spelled.get(plainName(user)) ?? [];
+    return all.filter((key) => this.#find(key, at) !== undefined);
   }
 
-  /** Returns whether unknown sources seldom try the account, unlike `root`. */
-  isRarelyTried(account: string): boolean {
-    const known = this.#accounts.get(account);
-    return known !== undefined && known.mean < RARELY_TRIED;
+  #find(key: AccountKey, at: number): KnownAccount | undefined {
+    const known = this.#accounts.get(key);
+    return isLoginKnown(known, at) ? known : undefined;
   }
 
-  login(account: string, at: number): void {
-    const known = this.#accounts.get(account) ?? createAccount(at);
-    this.#accounts.delete(account);
-    this.#accounts.set(account, known);
-    known.loginAt = Math.max(known.loginAt, at);
+  isRarelyTried(accounts: readonly AccountKey[]): boolean {
+    return accounts.some((key) => {
+      const known = this.#accounts.get(key);
+      return known !== undefined && isRarelyTried(known);
+    });
+  }
+
+  /** Returns whether a user has logged in with the account on several days. */
+  isRegular(user: string, at: number): boolean {
+    return (this.#find(keyOf(user), at)?.loginDays ?? 0) >= REGULAR_DAYS;
+  }
+
+  login(user: string, at: number): void {
+    const known = this.#accounts.get(keyOf(user)) ?? createAccount(user, at);
+    noteLoginDay(known, at);
     turnTo(known, at);
-    if (known.sources.estimate() <= FORGIVEN_SOURCES + 0.5) known.sources.clear();
-    this.#users.add(userOf(account));
-    this.#addSpelling(account);
+    forgiveSources(known);
+    this.#put(known);
     if (this.#accounts.size <= MAX_ACCOUNTS) return;
-    trimOldest(this.#accounts, MAX_ACCOUNTS);
-    this.#index();
+    trimLogins(this.#accounts, MAX_ACCOUNTS, at);
+    this.#spelled.clear();
+    for (const key of this.#accounts.keys()) this.#index(key);
   }
 
-  /** Counts a try from an unknown source. Only for a known account. */
-  tried(account: string, source: number, at: number): void {
-    const known = this.#accounts.get(account);
+  /** Notes from which network an account has logged in. */
+  noteNetwork(user: string, ip: Ip, at: number): void {
+    const known = this.#accounts.get(keyOf(user));
     if (known === undefined) return;
-    turnTo(known, at);
-    known.sources.add(source);
+    known.networks ??= new AccountNetworks();
+    known.networks.note(ip, spellingOf(user), at);
   }
 
-  /** Judges the account after its tries of a second. */
-  judge(account: string, at: number): AccountTries | undefined {
+  /**
+   * Returns whether the account has logged in from the network, in this spelling or in that of its first login. Another
+   * spelling does not count, because where the case matters it is another account.
+   */
+  isAtHome(user: string, ip: Ip, at: number): boolean {
+    const { networks, name = "" } = this.#accounts.get(keyOf(user)) ?? {};
+    return networks?.has(ip, spellingOf(user), at) === true || networks?.has(ip, name, at) === true;
+  }
+
+  /** Counts a try from an unknown source. */
+  tried(accounts: readonly AccountKey[], source: number, at: number): void {
+    for (const key of accounts) {
+      const known = this.#accounts.get(key);
+      if (known === undefined) continue;
+      turnTo(known, at);
+      known.sources.add(source);
+      this.#tried.add(key);
+    }
+  }
+
+  /** Judges an account that was tried. */
+  judge(account: AccountKey, at: number): AccountTries | undefined {
     const known = this.#accounts.get(account);
     if (known === undefined) return undefined;
     const sources = Math.round(known.sources.estimate());
@@ -155,11 +188,18 @@ export class KnownAccounts {
     return { sources, expected: known.mean, isGuessed };
   }
 
+  /** Returns the accounts that were tried since the last call. */
+  takeTried(): readonly AccountKey[] {
+    const tried = [...this.#tried];
+    this.#tried.clear();
+    return tried;
+  }
+
   /** Returns from how many sources the most guessed account was guessed during the last day; 0: none was. */
-  guessedFrom(accounts: readonly string[], at: number): number {
-    const guessed = accounts.map((account) => {
-      const known = this.#accounts.get(account);
-      return known !== undefined && at - known.guessedAt <= DAY_MS ? known.guessedFrom : 0;
+  guessedFrom(accounts: readonly AccountKey[], at: number): number {
+    const guessed = accounts.map((key) => {
+      const known = this.#accounts.get(key);
+      return known === undefined ? 0 : guessesOf(known, at);
     });
     return Math.max(0, ...guessed);
   }
@@ -167,85 +207,80 @@ export class KnownAccounts {
   /** Moves all times with a step of the wall clock, in milliseconds. */
   shift(step: number): void {
     for (const known of this.#accounts.values()) {
-      known.loginAt += step;
-      known.day += Math.round(step / DAY_MS);
-      if (known.guessedAt > 0) known.guessedAt += step;
+      shiftHabit(known, step);
+      known.networks?.shift(step);
     }
   }
 
   state(): AccountsState {
-    return [...this.#accounts].map(([account, { sources, ...known }]) => {
-      const registers = [...sources.registers];
-      return { account, ...known, sources: registers.some((rank) => rank > 0) ? registers : [] };
+    return [...this.#accounts.values()].map((known) => {
+      return { account: `${this.#jail} ${known.name}`, ...saveHabit(known) };
     });
   }
 
-  restore(state: AccountsState): void {
-    for (const { account, sources, ...known } of state)
-      this.#accounts.set(account, { ...known, sources: new HyperLogLog(sources) });
-    this.#index();
+  networksState(): AccountLoginsState {
+    return [...this.#accounts.values()].flatMap(({ networks }) =>
+      (networks?.state() ?? []).map(([key, ...login]): SavedLogin<string> => {
+        const [network, name] = splitAtBlank(key);
+        return [`${network} ${this.#jail} ${name}`, ...login];
+      }),
+    );
   }
 
-  #index(): void {
-    const accounts = [...this.#accounts.keys()];
-    this.#users = new Set(accounts.map(userOf));
-    this.#spelled = new Map();
-    for (const account of accounts) this.#addSpelling(account);
-  }
-
-  #addSpelling(account: string): void {
-    for (const key of [caselessKey(account), plainKey(account)]) {
-      const others = (this.#spelled.get(key) ?? []).filter((one) => one !== account);
-      this.#spelled.set(key, [...others.slice(1 - MAX_SPELLINGS), account]);
+  /** Restores an account. An earlier version saved each spelling. */
+  restore(name: string, saved: SavedHabit): void {
+    const before = this.#accounts.get(keyOf(name));
+    const known = { name: before?.name ?? name, ...loadHabit(saved) };
+    if (before !== undefined && before.guessedAt > known.guessedAt) {
+      known.guessedAt = before.guessedAt;
+      known.guessedFrom = before.guessedFrom;
     }
+    this.#put(known);
+  }
+
+  restoreNetwork(network: string, name: string, login: readonly [at: number, days?: number]): void {
+    const known = this.#accounts.get(keyOf(name));
+    if (known === undefined) return;
+    known.networks ??= new AccountNetworks();
+    known.networks.restore([`${network} ${name}`, ...login]);
+  }
+
+  /** Makes it the account with the newest login. */
+  #put(known: KnownAccount): void {
+    const key = keyOf(known.name);
+    this.#accounts.delete(key);
+    this.#accounts.set(key, known);
+    this.#index(key);
+  }
+
+  #index(key: AccountKey): void {
+    const plain = plainName(key);
+    const others = (this.#spelled.get(plain) ?? []).filter((one) => one !== key);
+    if (others.length >= MAX_SPELLINGS) others.splice(this.#rarest(others), 1);
+    this.#spelled.set(plain, [...others, key]);
+  }
+
+  /** Returns the place of the account with logins on the fewest days. */
+  #rarest(keys: readonly AccountKey[]): number {
+    const days = keys.map((key) => this.#accounts.get(key)?.loginDays ?? 0);
+    return days.indexOf(Math.min(...days));
   }
 }
 
-function caselessKey(account: string): string {
-  return `case ${jailOf(account)} ${userOf(account).toLowerCase()}`;
+/** Splits at the first blank: neither a network nor the name of a jail has one. */
+export function splitAtBlank(text: string): readonly [string, string] {
+  const end = text.indexOf(" ");
+  return [text.slice(0, end), text.slice(end + 1)];
 }
 
-function plainKey(account: string): string {
-  return `plain ${jailOf(account)} ${plainName(userOf(account))}`;
+function keyOf(user: string): AccountKey {
+  return spellingOf(user).toLowerCase();
 }
 
-function jailOf(account: string): string {
-  return account.slice(0, account.indexOf(" "));
+function spellingOf(user: string): string {
+  return user.slice(0, MAX_NAME_LENGTH);
 }
 
-/** Returns the account as given to the methods. */
-export function accountKey(jail: JailName, user: string): string {
-  return `${jail} ${user.slice(0, MAX_NAME_LENGTH)}`;
-}
-
-/** Returns the name of an account as given to the methods. The name of a jail has no blank. */
-export function userOf(account: string): string {
-  return account.slice(account.indexOf(" ") + 1);
-}
-
-function createAccount(at: number): KnownAccount {
-  const habit = { days: 1, mean: PRIOR, square: PRIOR * PRIOR };
-  const tries = { sources: new HyperLogLog(), guessedAt: 0, guessedFrom: 0 };
-  return { loginAt: at, day: Math.floor(at / DAY_MS), ...tries, ...habit };
-}
-
-/** Learns from the days that ended. A late line belongs to the current day. */
-function turnTo(known: KnownAccount, at: number): void {
-  const day = Math.floor(at / DAY_MS);
-  const missed = Math.min(day - known.day, MEMORY_DAYS);
-  if (missed <= 0) return;
-  for (let i = 0; i < missed; i++) {
-    const count = i === 0 ? Math.min(known.sources.estimate(), thresholdOf(known)) : 0;
-    known.days = Math.min(MEMORY_DAYS, known.days + 1);
-    known.mean += (count - known.mean) / known.days;
-    known.square += (count * count - known.square) / known.days;
-  }
-  known.sources.clear();
-  known.day = day;
-}
-
-/** Returns how many sources a day are unusual: as for arrivals. */
-function thresholdOf({ mean, square }: KnownAccount): number {
-  const deviation = Math.sqrt(Math.max(mean, square - mean * mean));
-  return Math.max(MIN_SOURCES, 2 * mean + 6 * deviation + 4);
+function createAccount(user: string, at: number): KnownAccount {
+  return { name: detachString(spellingOf(user)), ...createHabit(at) };
 }

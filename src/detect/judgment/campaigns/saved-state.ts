@@ -1,11 +1,17 @@
 /** The state of the campaign detector as plain data, to be saved over a restart. */
 import type { Subject } from "../../../domain/cidr.ts";
+import type { JailName } from "../../../domain/jail-name.ts";
 import type { Member } from "../campaign.ts";
 import type { ForgottenState } from "../forgotten-count.ts";
 import type { TiedCampaign } from "./tied-campaign.ts";
 import type { JailState } from "./jail-watch.ts";
-import type { AccountsState } from "./known-accounts.ts";
-import type { AccountLoginsState, LoginMemoryState } from "./login-memory.ts";
+import {
+  type AccountLoginsState,
+  type AccountsState,
+  type KnownAccounts,
+  splitAtBlank,
+} from "./known-accounts.ts";
+import type { LoginMemoryState } from "./login-memory.ts";
 import { createTies, MAX_NAMES } from "./membership.ts";
 import type { NameHabitState } from "./name-habit.ts";
 import type { SavedSource } from "./source-table.ts";
@@ -28,6 +34,22 @@ export interface CampaignsState {
   readonly forgotten?: ForgottenState;
   /** Sources of the last day. */
   readonly sources?: readonly SavedSource[];
+}
+
+/** Restores the accounts of each jail. Their names are saved behind that of the jail. */
+export function restoreAccounts(
+  { accounts, accountLogins = [] }: Pick<CampaignsState, "accounts" | "accountLogins">,
+  accountsOf: (jail: JailName) => KnownAccounts,
+): void {
+  for (const { account, ...saved } of accounts) {
+    const [jail, name] = splitAtBlank(account);
+    accountsOf(jail as JailName).restore(name, saved);
+  }
+  for (const [key, ...login] of accountLogins) {
+    const [network, rest] = splitAtBlank(key);
+    const [jail, name] = splitAtBlank(rest);
+    accountsOf(jail as JailName).restoreNetwork(network, name, login);
+  }
 }
 
 type Counts<K> = readonly (readonly [key: K, count: number])[];
