@@ -131,6 +131,15 @@ test("accounts of regular users stay, however many log in once, and a new one is
   assert.equal(accounts.state().filter(({ account }) => account.startsWith("sshd user")).length, 0);
 });
 
+test("a newcomer is known, although all others are regular users", () => {
+  const accounts = new KnownAccounts(SSHD);
+  for (let day = 0; day < 3; day++)
+    for (let i = 0; i < 2048; i++) accounts.login(`user${i}`, AT + day * DAY);
+  accounts.login("newcomer", AT + 3 * DAY);
+  for (let i = 0; i < 200; i++) accounts.login(`other${i}`, AT + 3 * DAY);
+  assert.equal(accounts.spellings("newcomer", AT + 3 * DAY).length, 1);
+});
+
 test("networks of regular logins stay, however many log in once", () => {
   const logins = new LoginMemory();
   const [home, flood] = [ipv4FromNumber(0xc000_0201), (i: number) => ipv4FromNumber(i << 8)];
