@@ -2,7 +2,7 @@
  * Replies of `bans`, `why` and `history`. Their JSON is stable: fields may be added, but no field changes its meaning.
  */
 import type { AddressFactsReply } from "./stats-messages.ts";
-import type { CompromiseReply } from "./campaign-messages.ts";
+import type { CompromiseReply, MembershipReply } from "./campaign-messages.ts";
 import type { CoveringList } from "./list-messages.ts";
 import type { Replaced } from "./order-messages.ts";
 import type { IgnoredReply } from "./status-messages.ts";
@@ -42,6 +42,8 @@ export interface WhyReply {
   readonly facts: AddressFactsReply;
   /** Open suspected compromises by logins from the subject, newest first. */
   readonly suspected_compromises: readonly CompromiseReply[];
+  /** Campaigns of the last 30 days that the subject is a member of, newest first. */
+  readonly campaigns: readonly MembershipReply[];
   readonly allowed_by: string | null;
   readonly bans: readonly WhyBan[];
   /** Block lists that block all of the subject. */

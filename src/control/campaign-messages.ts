@@ -2,6 +2,14 @@
  * Replies of `campaigns` and `acknowledge`. Their JSON is stable: fields may be added, but no field changes its meaning.
  */
 
+/** Asks for one campaign with its members, or for all of the last 30 days without. */
+export interface CampaignsQuery {
+  readonly name?: string | undefined;
+  /** Which part of the members is in the reply; default: all. */
+  readonly offset?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
 /** A login with an account that was probably guessed. It is open until it is acknowledged, or for 30 days. */
 export interface CompromiseReply {
   /** Time of the last such login. */
@@ -22,6 +30,8 @@ export interface CampaignReply {
   readonly jail: string;
   readonly began: string;
   readonly found: string;
+  /** Time of the newest try of a member. */
+  readonly last: string;
   /** null: it has not ended. */
   readonly ended: string | null;
   /** What was unusual, in one sentence each. */
@@ -41,11 +51,18 @@ export interface CampaignReply {
   readonly banned: readonly string[];
   /** Networks that the detector subnets banned and that contain members. */
   readonly banned_networks: readonly string[];
-  /** Only for a campaign that is asked for by name: its accounts, the most tried first, and its members, newest first. */
+  /** Its accounts, the most tried first. */
   readonly targets: readonly { readonly account: string; readonly tries: number }[];
+  /** Only for a campaign that is asked for by name: its members, or the requested part of them, newest first. */
   readonly members: readonly CampaignMember[];
-  /** Only for a campaign that is asked for by name: new members by hour, oldest first. */
+  /** New members by hour, oldest first; hours without any are left out. */
   readonly growth: readonly { readonly hour: string; readonly members: number }[];
+}
+
+/** A campaign that a subject of `why` belongs to. */
+export interface MembershipReply extends CampaignMember {
+  readonly campaign: string;
+  readonly jail: string;
 }
 
 export interface CampaignMember {

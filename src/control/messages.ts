@@ -4,7 +4,7 @@
  */
 import type { AuditChainReply } from "./audit-messages.ts";
 import type { QualityReply } from "./quality-messages.ts";
-import type { CampaignReply, CompromiseReply } from "./campaign-messages.ts";
+import type { CampaignReply, CampaignsQuery, CompromiseReply } from "./campaign-messages.ts";
 import type { CheckReply } from "./check-messages.ts";
 import type { AddedRuleReply, DriftReply } from "./drift-messages.ts";
 import type { MetricReply } from "../telemetry/metrics.ts";
@@ -157,8 +157,7 @@ export interface Commands {
     readonly out: TakeOverReply;
   };
   readonly campaigns: {
-    /** One campaign with its members, or all of the last 30 days without. */
-    readonly in: { readonly name?: string | undefined };
+    readonly in: CampaignsQuery;
     readonly out: readonly CampaignReply[];
   };
   /** Acknowledges suspected compromises: those of logins from the subject, or all. Returns them. */

@@ -86,7 +86,11 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
     ),
     peer: v.exactOptional(text),
   }),
-  campaigns: v.strictObject({ name: v.exactOptional(text) }),
+  campaigns: v.strictObject({
+    name: v.exactOptional(text),
+    offset: v.exactOptional(count),
+    limit: v.exactOptional(limit),
+  }),
   quality: v.strictObject({}),
   reset_quality: v.strictObject({ jail: text, name: v.exactOptional(text) }),
   acknowledge: v.strictObject({ subject: v.exactOptional(text) }),

@@ -27,7 +27,7 @@ export interface DoctorReply {
     readonly conflicts: readonly { readonly conflict: string; readonly fix: string }[];
   };
   readonly lists: StatusReply["lists"];
-  /** Limits of what checks can prove; each is listed once for all jails. */
+  /** What else is worth knowing, such as limits of what checks can prove; each is listed once for all jails. */
   readonly notes: readonly string[];
 }
 

@@ -84,6 +84,8 @@ export interface JailReply {
   readonly filter: string;
   readonly mode: string;
   readonly policy: string;
+  /** What each detector does with what it finds. */
+  readonly detectors: DetectorsReply;
   /** What enforces its bans; `nothing`: the jail only observes. */
   readonly bans_by: "firewall" | "actions" | "nothing";
   /** Whether it reads no log: only people and other programs ban in it. */
@@ -98,6 +100,16 @@ export interface JailReply {
   readonly ignored: readonly IgnoredReply[];
   /** Number of addresses and networks that are not in `ignored`, which has 20 at most. */
   readonly ignored_not_listed: number;
+}
+
+/** `act`: bans what it finds. `report`: only reports it. */
+export interface DetectorsReply {
+  readonly slow: "act" | "report" | "off";
+  readonly evidence: "act" | "report" | "off";
+  readonly siege: "act" | "report" | "off";
+  readonly campaigns: "act" | "report" | "off";
+  readonly subnets: "act" | "report" | "off";
+  readonly accounts: "act" | "report" | "off";
 }
 
 /** Stable JSON of an exempt offender. `entry`: what exempts the subject. */

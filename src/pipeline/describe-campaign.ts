@@ -9,12 +9,15 @@ export function reasonOf(campaign: string, failures: number, ties: readonly Tie[
   return `${prefixOf(failures, campaign)} (${reasons})`;
 }
 
-/** Returns whether a ban is one of a member of this campaign. */
-export function isBanOf(
-  { reason, failures }: Pick<Ban, "reason" | "failures">,
-  campaign: string,
-): boolean {
-  return reason.startsWith(`${prefixOf(failures, campaign)} (`);
+/** Returns the campaign whose member was banned for it; undefined: the ban has another reason. */
+export function campaignOf({
+  reason,
+  failures,
+}: Pick<Ban, "reason" | "failures">): string | undefined {
+  const prefix = prefixOf(failures, "");
+  if (!reason.startsWith(prefix)) return undefined;
+  const [name, rest] = reason.slice(prefix.length).split(" (", 2);
+  return rest === undefined ? undefined : name;
 }
 
 function prefixOf(failures: number, campaign: string): string {

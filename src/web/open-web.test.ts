@@ -17,7 +17,7 @@ before(async () => {
 after(() => lab[Symbol.asyncDispose]());
 
 test("the page and its files are served with a strict policy, compressed, and validated", async () => {
-  for (const path of ["/", "/bans", "/login", "/page.js", "/page.css", "/icon.svg"]) {
+  for (const path of ["/", "/bans", "/campaigns", "/login", "/page.js", "/page.css", "/icon.svg"]) {
     const { status, headers, text: content } = await lab.send(path);
     assert.equal(status, 200, path);
     assert.match(

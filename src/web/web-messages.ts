@@ -1,8 +1,9 @@
 /** Defines the replies of the dashboard's own HTTP interface, which only its page uses. */
+import type { CampaignMember, CampaignReply } from "../control/campaign-messages.ts";
 import type { DriftReply } from "../control/drift-messages.ts";
 import type { BreakerReply } from "../control/messages.ts";
 import type { DoctorReply } from "../control/proof-messages.ts";
-import type { StatusReply } from "../control/status-messages.ts";
+import type { DetectorsReply, StatusReply } from "../control/status-messages.ts";
 import type { Role } from "./roles.ts";
 
 export interface ErrorReply {
@@ -54,6 +55,26 @@ export interface JailsReply {
 export interface ProblemsReply {
   readonly doctor: DoctorReply;
   readonly status: StatusReply;
+}
+
+/** A campaign with the number of its banned members instead of their addresses. */
+export interface CampaignSummary extends Omit<CampaignReply, "banned" | "members"> {
+  readonly banned: number;
+}
+
+export interface CampaignsReply {
+  /** Newest first, each with the most tried of its accounts and the newest hours of its growth. */
+  readonly campaigns: readonly CampaignSummary[];
+  /** For alarms and detectors. */
+  readonly status: StatusReply;
+}
+
+export interface CampaignPageReply {
+  readonly campaign: CampaignSummary;
+  /** A page of its members, newest first. */
+  readonly members: readonly (CampaignMember & { readonly is_banned: boolean })[];
+  /** null: its jail does not run any more. */
+  readonly detectors: DetectorsReply | null;
 }
 
 /** Periods of charts, each with a step that gives some tens of points. */

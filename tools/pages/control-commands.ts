@@ -109,7 +109,8 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
   campaigns: {
     shape: "CampaignReply",
     many: "list",
-    about: "Newest first; with `name` that one, with its members",
+    about:
+      "Newest first; with `name` that one, with its members; `offset` and `limit` select a part of them",
   },
   quality: {
     shape: "QualityReply",

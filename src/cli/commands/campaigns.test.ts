@@ -10,6 +10,7 @@ const SUMMARY: CampaignReply = {
   ...{ name: "sshd-2026-11-29-a", jail: "sshd", sources: 21, tries: 40 },
   ...{ members_not_kept: 0, other_tries: 0, campaigns_not_kept: 0 },
   ...{ began: "2026-11-29T09:00:00.000Z", found: "2026-11-29T09:10:00.000Z", ended: null },
+  last: "2026-11-29T09:30:00.000Z",
   signs: ["30 addresses began to fail in 1 hour, usually 2"],
   suspected_compromises: [],
   banned: ["192.0.2.7"],

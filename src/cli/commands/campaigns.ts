@@ -3,6 +3,7 @@ import type { CampaignReply } from "../../control/campaign-messages.ts";
 import { amount } from "../../domain/amount.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { ask } from "../ask.ts";
+import { askInParts } from "../ask-in-parts.ts";
 import type { CommandContext } from "../context.ts";
 import { describeCompromises } from "../describe-compromises.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -70,7 +71,10 @@ async function lift(
   for (const { name, jail, banned: subjects } of replies) {
     if (subjects.length === 0) continue;
     const reason = `campaign ${name}`;
-    lifted.push(...(await ask(context, "unban", { subjects, all: false, jail, reason })));
+    const parts = await askInParts(context, subjects, (client, part) =>
+      client.request("unban", { subjects: part, all: false, jail, reason }),
+    );
+    lifted.push(...parts.flat());
   }
   const { terminal } = context;
   if (json) terminal.print(JSON.stringify(lifted));

@@ -1,14 +1,14 @@
 /** Runs ban, unban and allow. */
 import { hang } from "../wrap-text.ts";
 import { describeEmptyEntry } from "../../control/describe-empty-entry.ts";
-import type { ControlClient } from "../../control/client.ts";
 import { LISTED_EACH } from "../../pipeline/announce-together.ts";
 import { amount } from "../../domain/amount.ts";
 import { sortBySubject } from "../../domain/sort-by-subject.ts";
 import { parseDuration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { findSshPeer } from "../../host/logins/ssh-peer.ts";
-import { ask, connectDaemon } from "../ask.ts";
+import { ask } from "../ask.ts";
+import { askInParts } from "../ask-in-parts.ts";
 import { quoteWord } from "../complete-commands.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -66,22 +66,6 @@ function forced(options: {
     value === undefined ? [] : [name, quoteWord(value)],
   );
   return ` ${[...words, "--force"].join(" ")}`;
-}
-
-/** Maximum number of subjects that the daemon accepts in one request. */
-const MAX_REQUEST_SUBJECTS = 10_000;
-
-/** Sends all subjects over one connection, in as few requests as possible. */
-async function askInParts<Reply>(
-  context: CommandContext,
-  subjects: readonly string[],
-  ask: (client: ControlClient, part: readonly string[]) => Promise<Reply>,
-): Promise<readonly Reply[]> {
-  await using client = await connectDaemon(context);
-  const replies: Reply[] = [];
-  for (let from = 0; from < subjects.length; from += MAX_REQUEST_SUBJECTS)
-    replies.push(await ask(client, subjects.slice(from, from + MAX_REQUEST_SUBJECTS)));
-  return replies;
 }
 
 function readLength(text: string): number | "forever" {

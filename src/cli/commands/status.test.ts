@@ -54,6 +54,10 @@ const SSHD: JailReply = {
     tracked: 2,
     banned: 1,
   },
+  detectors: {
+    ...{ slow: "act", evidence: "act", siege: "report" },
+    ...{ campaigns: "report", subnets: "report", accounts: "report" },
+  },
   ignored: [],
   ignored_not_listed: 0,
 };

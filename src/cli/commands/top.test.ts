@@ -53,6 +53,10 @@ const JAIL: JailReply = {
     ignored: [],
     ignored_not_listed: 0,
   },
+  detectors: {
+    ...{ slow: "act", evidence: "act", siege: "report" },
+    ...{ campaigns: "report", subnets: "report", accounts: "report" },
+  },
 };
 
 function status(change: Partial<StatusReply> = {}): StatusReply {

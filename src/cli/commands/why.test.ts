@@ -7,7 +7,7 @@ import { describeWhy } from "./why.ts";
 const NOTHING: WhyReply = {
   facts: { country: null, asn: null, organization: null },
   ...{ subject: "192.0.2.7", verdict: "not banned", allowed_by: null, bans: [], watching: [] },
-  suspected_compromises: [],
+  ...{ suspected_compromises: [], campaigns: [] },
   ...{ lists: [], ignored: [], guards: [], logins: [], history: [], undo: null },
   not_listed: { ignored: 0, logins: 0, history: 0 },
 };

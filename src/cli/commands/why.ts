@@ -56,6 +56,7 @@ export function describeWhy(reply: WhyReply, terminal: Terminal): string {
   }
   const { not_listed: more } = reply;
   const sections: readonly (readonly [string, readonly string[]])[] = [
+    ["Member of campaigns:", reply.campaigns.map(describeMembership)],
     ["Block lists:", reply.lists.map(describeCovering)],
     ["Ignored offenses:", [...reply.ignored.map(describeIgnored), ...describeMore(more.ignored)]],
     ["Guards:", reply.guards.filter(isNew).map((text) => sentence(text))],
@@ -85,6 +86,16 @@ function describeUndo(command: string, terminal: Terminal): readonly string[] {
   const line = `Undo: ${terminal.paint("bold", undo)}`;
   if (undo.length + 6 <= terminal.width) return [line];
   return ["Undo:", ...wrapCommand(undo, terminal.width, 2)];
+}
+
+function describeMembership({
+  campaign,
+  jail,
+  tries,
+  reasons,
+}: WhyReply["campaigns"][number]): string {
+  const why = reasons.join(", ");
+  return `${campaign} (${jail}), ${amount(tries, "attempt")}: ${why}; bailiff campaigns ${campaign}`;
 }
 
 function describeCovering({ list, network, ports }: WhyReply["lists"][number]): string {

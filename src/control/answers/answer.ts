@@ -111,7 +111,7 @@ function answerRecord(daemon: Daemon, { clock }: AnswerOptions) {
         ...query,
         jail: jail === undefined ? undefined : requireKnownJail(daemon, jail),
       }),
-    campaigns: async ({ name }) => describeCampaigns(daemon, name, clock.now()),
+    campaigns: async (input) => describeCampaigns(daemon, input, clock.now()),
     quality: async () => describeQuality(daemon, clock.now()),
     breakers: async () => describeRules(daemon),
     why: async ({ subject }) => describeWhy(daemon, requireSubject(subject), clock.now()),

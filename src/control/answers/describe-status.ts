@@ -117,6 +117,7 @@ function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): Jai
   const { jail } = watched.live;
   const { state, reason, cause, fix, since } = daemon.proofs.judge(watched);
   const ignored = daemon.ignored.ofJail(jail.name);
+  const { slow, evidence, siege, campaigns, subnets, accounts } = jail.config.detect;
   return {
     name: jail.name,
     state,
@@ -128,6 +129,7 @@ function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): Jai
     filter: jail.config.filter,
     mode: jail.config.mode,
     policy: describePolicy(jail.config),
+    detectors: { slow, evidence, siege, campaigns, subnets, accounts },
     bans_by: banMeansOf(jail.config),
     by_hand: isByHand(jail.config),
     sources: describeSources(watched, daemon.lastLineOf(watched)),

@@ -1,5 +1,6 @@
 /** Actions of an operator, each with the order that undoes it. */
 import type { BanReply, BanResult } from "../../control/ban-messages.ts";
+import type { CompromiseReply } from "../../control/campaign-messages.ts";
 import type { AllowResult, DisallowResult, LiftedBan } from "../../control/order-messages.ts";
 import type { VerifyReply } from "../../control/proof-messages.ts";
 import type { AddedRuleReply, RuleReply } from "../../control/drift-messages.ts";
@@ -129,10 +130,21 @@ export async function resetBreaker(jail: string, rule: string): Promise<Done> {
   return { text: `${rule} of ${jail} bans again`, undo: undefined };
 }
 
-/** Ends the alarm about logins from an address. */
-export async function acknowledge(subject: string): Promise<Done> {
-  await order("acknowledge", { subject });
-  return { text: `The alarm about ${subject} has ended`, undo: undefined };
+/** Acknowledges the suspected compromises by logins from an address; undefined: all. */
+export async function acknowledge(subject: string | undefined): Promise<Done> {
+  const done = await order<readonly CompromiseReply[]>("acknowledge", { subject });
+  const logins = done.map(({ user, ip, jail }) => `login of ${user} from ${ip} (${jail})`);
+  const text = logins.length > 3 ? amountOf(logins.length, "login") : logins.join("; ");
+  return {
+    text: text === "" ? "No suspected compromise to acknowledge" : `Acknowledged: ${text}`,
+    undo: undefined,
+  };
+}
+
+/** Lifts the bans of all members of a campaign. */
+export async function undoCampaign(name: string): Promise<Done> {
+  const { lifted } = await order<{ readonly lifted: number }>("undo_campaign", { name });
+  return { text: `Lifted ${amountOf(lifted, "ban")} of ${name}`, undo: undefined };
 }
 
 /** Tests a jail from a failed login to a dropped packet; takes seconds. */

@@ -4,10 +4,12 @@ import { useState } from "preact/hooks";
 import type { EvidenceReply, WhyBan, WhyReply } from "../../control/ban-messages.ts";
 import type { Role } from "../roles.ts";
 import { endExemption } from "./actions.ts";
+import { AlarmBox } from "./alarm-box.ts";
 import { type AskedAction, BanDialog, ConfirmAction, ExtendDialog } from "./ban-actions.ts";
 import { amountOf, formatCount, formatTimeOfDay, formatWhen, sentence, visible } from "./format.ts";
 import { useNotices } from "./notices.ts";
 import { HistoryTable } from "./history-tables.ts";
+import { urlOf } from "./route.ts";
 import { Facts, List, Panel, Trouble, When } from "./shared-parts.ts";
 import { useData, useNow } from "./use-data.ts";
 
@@ -32,6 +34,7 @@ export function AddressView({
     data === undefined
       ? null
       : [
+          h(Alarms, { key: "alarms", why: data, role, now, reload }),
           h("p", { key: "verdict", class: "verdict" }, sentence(data.verdict)),
           h(Place, { key: "place", facts: data.facts }),
           role === "operator" ? h(Actions, { key: "actions", why: data, reload }) : null,
@@ -39,6 +42,24 @@ export function AddressView({
           h(Sections, { key: "sections", why: data, now }),
         ],
   );
+}
+
+function Alarms(props: {
+  readonly why: WhyReply;
+  readonly role: Role;
+  readonly now: number;
+  readonly reload: () => void;
+}): ComponentChild {
+  const { why, role, now, reload } = props;
+  const notices = useNotices(reload);
+  return [
+    h(AlarmBox, {
+      key: "alarms",
+      ...{ alarms: why.suspected_compromises, now },
+      notices: role === "operator" ? notices : undefined,
+    }),
+    notices.shown,
+  ];
 }
 
 function Place({ facts }: { readonly facts: WhyReply["facts"] }): ComponentChild {
@@ -147,6 +168,24 @@ function describeTime(at: string, via: string | null): string {
   return via === null ? formatWhen(at) : `${formatWhen(at)}; ${via}`;
 }
 
+function Membership({
+  membership,
+  now,
+}: {
+  readonly membership: WhyReply["campaigns"][number];
+  readonly now: number;
+}): ComponentChild {
+  const { campaign, tries, last, reasons } = membership;
+  return h(
+    "li",
+    null,
+    h("a", { href: urlOf("campaigns", { name: campaign }) }, campaign),
+    `: ${amountOf(tries, "attempt")}, last `,
+    h(When, { iso: last, now }),
+    ` (${sentence(reasons.join("; "))})`,
+  );
+}
+
 function Sections({ why, now }: { readonly why: WhyReply; readonly now: number }): ComponentChild {
   return [
     why.allowed_by === null
@@ -159,6 +198,17 @@ function Sections({ why, now }: { readonly why: WhyReply; readonly now: number }
         h(Evidence, { lines: evidence }),
       ),
     ),
+    why.campaigns.length === 0
+      ? null
+      : h(
+          Panel,
+          { key: "campaigns", title: "Member of campaigns" },
+          h(
+            "ul",
+            null,
+            why.campaigns.map((one) => h(Membership, { key: one.campaign, membership: one, now })),
+          ),
+        ),
     h(List, {
       key: "lists",
       title: "Block lists",

@@ -37,6 +37,7 @@ type ActionName =
   | "disallow"
   | "reset_breaker"
   | "acknowledge"
+  | "undo_campaign"
   | "verify"
   | "add_rule";
 

@@ -7,19 +7,17 @@ import type { OverviewReply } from "../web-messages.ts";
 import { type AskedAction, BanDialog, ConfirmAction } from "./ban-actions.ts";
 import { BanTable, type BanOrder } from "./ban-table.ts";
 import { exportBans } from "./export-bans.ts";
-import { amountOf, formatCount } from "./format.ts";
 import { navigate } from "./navigation.ts";
 import { useNotices } from "./notices.ts";
+import { PageLinks } from "./page-links.ts";
 import type { Role } from "../roles.ts";
 import { urlOf } from "./route.ts";
 import { Trouble } from "./shared-parts.ts";
 import { useData, useNow } from "./use-data.ts";
 
 const EVERY_MS = 10_000;
-/** As the server answers. */
-const PAGE_LENGTH = 100;
 /** As the daemon answers; what is further away is found by a search or the other order. */
-const MAX_OFFSET = 20_000;
+const LIST = { view: "bans", noun: "ban", maxOffset: 20_000 } as const;
 /** Milliseconds without a key after which a search is sent. */
 const TYPING_MS = 250;
 const ORIGINS = ["detected", "manual", "restored"];
@@ -69,7 +67,7 @@ export function BansView(props: {
     ),
     h(Filters, { values, change, status: overview.data?.status }),
     h(Trouble, { error }),
-    data === undefined || data.found === 0 ? null : h(Pages, { values, found: data.found }),
+    h(PageLinks, { ...LIST, values, found: data?.found ?? 0 }),
     data === undefined || data.bans.length === 0
       ? h("p", { class: "note", role: "status" }, describeEmpty(data, values))
       : h(BanTable, {
@@ -160,40 +158,5 @@ function Choice(props: {
     },
     h("option", { value: "" }, all),
     options.map((one) => h("option", { key: one, value: one }, one)),
-  );
-}
-
-function Pages({
-  values,
-  found,
-}: {
-  readonly values: Readonly<Record<string, string>>;
-  readonly found: number;
-}): ComponentChild {
-  const offset = Number(values["offset"] ?? 0);
-  const end = Math.min(offset + PAGE_LENGTH, found);
-  const link = (to: number, text: string): ComponentChild =>
-    to < 0 || to >= found || to === offset || to > MAX_OFFSET
-      ? h("span", { class: "button off", "aria-hidden": "true" }, text)
-      : h(
-          "a",
-          {
-            class: "button",
-            href: urlOf("bans", { ...values, offset: to === 0 ? undefined : String(to) }),
-          },
-          text,
-        );
-  const range =
-    found <= PAGE_LENGTH && offset === 0
-      ? amountOf(found, "ban")
-      : `${formatCount(offset + 1)}–${formatCount(end)} of ${formatCount(found)}`;
-  return h(
-    "nav",
-    { class: "pages", "aria-label": "Pages of the list" },
-    h("span", { role: "status" }, range),
-    // With one page there is nothing to turn to.
-    found <= PAGE_LENGTH && offset === 0
-      ? null
-      : [link(offset - PAGE_LENGTH, "← Previous"), link(offset + PAGE_LENGTH, "Next →")],
   );
 }

@@ -54,6 +54,6 @@ export function formatCount(count: number): string {
 }
 
 /** Returns "1 jail" or "4 jails". */
-export function amountOf(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+export function amountOf(count: number, noun: string, plural = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : plural}`;
 }

@@ -67,7 +67,7 @@ export function AddressLink({ subject }: { readonly subject: string }): Componen
   return h("a", { href: urlOf("address", { subject }) }, subject);
 }
 
-function Table({
+export function Table({
   names,
   rows,
 }: {

@@ -5,6 +5,8 @@ import type { SessionReply } from "../web-messages.ts";
 import { ApiError, ask, logOut } from "./api.ts";
 import { AddressView } from "./address-view.ts";
 import { BansView } from "./bans-view.ts";
+import { CampaignView } from "./campaign-view.ts";
+import { CampaignsView } from "./campaigns-view.ts";
 import { HistoryView } from "./history-view.ts";
 import { JailsView } from "./jails-view.ts";
 import { keepLive } from "./live.ts";
@@ -20,6 +22,7 @@ import { applyTheme, nextTheme, readTheme } from "./theme.ts";
 const TITLES: { readonly [view in ViewName]: string } = {
   overview: "Overview",
   bans: "Bans",
+  campaigns: "Campaigns",
   jails: "Jails",
   history: "History",
   problems: "Problems",
@@ -78,9 +81,15 @@ function View({
 }): ComponentChild {
   switch (route.view) {
     case "overview":
-      return h(OverviewView, { query: route.query, recent });
+      return h(OverviewView, { query: route.query, role: session.role, recent });
     case "bans":
       return h(BansView, { query: route.query, role: session.role });
+    case "campaigns": {
+      const name = route.query.get("name");
+      return name === null
+        ? h(CampaignsView, { role: session.role })
+        : h(CampaignView, { key: name, name, query: route.query, role: session.role });
+    }
     case "jails":
       return h(JailsView, { query: route.query, role: session.role });
     case "history":

@@ -2,18 +2,22 @@
 import { h, type ComponentChild } from "preact";
 import { useMemo } from "preact/hooks";
 import type { StatsReply } from "../../control/stats-messages.ts";
-import { type OverviewReply, type Period, PERIODS } from "../web-messages.ts";
+import type { Role } from "../roles.ts";
+import { type CampaignsReply, type OverviewReply, type Period, PERIODS } from "../web-messages.ts";
+import { AlarmBox } from "./alarm-box.ts";
+import { OpenCampaigns } from "./campaigns-view.ts";
 import { CountChart, type CountSeries } from "./count-chart.ts";
 import { amountOf, sentence } from "./format.ts";
 import { JailTable } from "./jail-table.ts";
 import { urlOf } from "./route.ts";
 import { LivePanel, type RecentEvents } from "./live-panel.ts";
+import { useNotices } from "./notices.ts";
 import { Panel, Trouble, When } from "./shared-parts.ts";
 import { TopList } from "./top-list.ts";
 import { describeTruth } from "./truth.ts";
 import { useData, useNow } from "./use-data.ts";
 
-const EVERY_MS = { overview: 5000, counts: 60_000 } as const;
+const EVERY_MS = { overview: 5000, campaigns: 15_000, counts: 60_000 } as const;
 const NAMES: { readonly [period in Period]: string } = {
   day: "24 hours",
   week: "7 days",
@@ -23,9 +27,11 @@ const NAMES: { readonly [period in Period]: string } = {
 
 export function OverviewView({
   query,
+  role,
   recent,
 }: {
   readonly query: URLSearchParams;
+  readonly role: Role;
   readonly recent: RecentEvents;
 }): ComponentChild {
   const now = useNow();
@@ -33,12 +39,24 @@ export function OverviewView({
   const overview = useData<OverviewReply>("/api/overview", EVERY_MS.overview);
   const counts = useData<StatsReply>(`/api/counts?period=${period}`, EVERY_MS.counts, "timed");
   const { data } = overview;
+  const campaigns = useData<CampaignsReply>("/api/campaigns", EVERY_MS.campaigns, "timed");
+  const notices = useNotices(overview.reload);
   return h(
     "div",
     { class: "view" },
     h("h1", { class: "hidden" }, "Overview"),
     h(Trouble, { error: overview.error }),
-    data === undefined || overview.error !== undefined ? null : h(TruthBox, { data, now }),
+    data === undefined || overview.error !== undefined
+      ? null
+      : [
+          h(AlarmBox, {
+            key: "alarms",
+            ...{ alarms: data.status.suspected_compromises, now },
+            notices: role === "operator" ? notices : undefined,
+          }),
+          h(TruthBox, { key: "truth", data, now }),
+          h(OpenCampaigns, { key: "campaigns", campaigns: campaigns.data?.campaigns ?? [], now }),
+        ],
     data === undefined
       ? null
       : h(
@@ -54,6 +72,7 @@ export function OverviewView({
     h(LivePanel, { recent }),
     h(Counts, { period, counts: counts.data }),
     overview.error === undefined ? h(Trouble, { error: counts.error }) : null,
+    notices.shown,
   );
 }
 

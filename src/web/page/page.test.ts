@@ -24,6 +24,10 @@ function jail(change: Partial<JailReply>): JailReply {
     ...{ since: "2026-12-01T06:00:00.000Z", filter: "sshd", mode: "normal", bans_by: "firewall" },
     ...{ links: [proof], by_hand: false, sources: [], confirmed_by: [], failures: 0, tracked: 0 },
     ...{ banned: 0, ignored: [], ignored_not_listed: 0 },
+    detectors: {
+      ...{ slow: "act", evidence: "act", siege: "report" },
+      ...{ campaigns: "report", subnets: "report", accounts: "report" },
+    },
     ...change,
   };
 }
@@ -62,19 +66,13 @@ test("a jail that does not protect comes before one that needs attention, each w
   ]);
 });
 
-test("no jail, an unknown state and an alarm are never good", () => {
+test("no jail, an unknown state and a jail that cannot run are never good", () => {
   assert.equal(describeTruth(status([]), NOW).tone, "bad");
   assert.equal(describeTruth(status([jail({ state: "new-state" })]), NOW).tone, "warn");
-  const alarm = {
-    ...{ at: "2026-12-01T12:00:00.000Z", jail: "sshd", ip: "203.0.113.9", user: "alice" },
-    ...{ reason: "after 12 failures", campaign: null, alarms_not_kept: 0 },
-  };
-  const truth = describeTruth(status([jail({})], { suspected_compromises: [alarm] }), NOW);
-  assert.deepEqual(
-    [truth.tone, truth.headline],
-    ["bad", "1 login may have used a guessed password."],
-  );
-  assert.match(truth.details[0]?.text ?? "", /^alice logged in from 203\.0\.113\.9/);
+  const left_out = [{ name: "web", kept: false, reasons: ["no failregex"] }];
+  const { tone, headline, details } = describeTruth(status([jail({})], { left_out }), NOW);
+  assert.deepEqual([tone, headline], ["bad", "1 jail cannot run because of errors."]);
+  assert.equal(details[0]?.text, "web cannot run: no failregex");
 });
 
 test("on a host without jails, every view says that nothing is protected, and what to do", () => {

@@ -4,8 +4,8 @@ import type { DoctorReply } from "../../control/proof-messages.ts";
 import type { StatusReply } from "../../control/status-messages.ts";
 import type { Role } from "../roles.ts";
 import type { ProblemsReply } from "../web-messages.ts";
-import { acknowledge } from "./actions.ts";
-import { sentence, visible } from "./format.ts";
+import { AlarmBox } from "./alarm-box.ts";
+import { sentence } from "./format.ts";
 import { useNotices } from "./notices.ts";
 import { describeProblems, type Problem } from "./problems.ts";
 import { List, Trouble, When } from "./shared-parts.ts";
@@ -24,16 +24,14 @@ export function ProblemsView({ role }: { readonly role: Role }): ComponentChild 
     h(Trouble, { error }),
     data === undefined
       ? h("p", { class: "note", role: "status" }, "Checking every link of every jail…")
-      : h(Found, { data, now }),
-    role === "operator"
-      ? data?.status.suspected_compromises.map(({ ip, user }) =>
-          h(
-            "button",
-            { key: `${ip} ${user}`, onClick: () => void notices.run(() => acknowledge(ip)) },
-            `It was ${visible(user)} from ${ip}: end the alarm`,
-          ),
-        )
-      : null,
+      : [
+          h(AlarmBox, {
+            key: "alarms",
+            ...{ alarms: data.status.suspected_compromises, now },
+            notices: role === "operator" ? notices : undefined,
+          }),
+          h(Found, { key: "found", data, now }),
+        ],
     notices.shown,
   );
 }
@@ -50,14 +48,16 @@ function Found({
   const checked = h("p", { class: "note" }, "Checked ", h(When, { iso: doctor.at, now }), ".");
   return [
     problems.length === 0
-      ? h(
-          "div",
-          { key: "none", class: "truth good" },
-          h("p", { class: "headline" }, "No problem was found."),
-          checked,
-        )
+      ? status.suspected_compromises.length > 0
+        ? checked
+        : h(
+            "div",
+            { key: "none", class: "truth good" },
+            h("p", { class: "headline" }, "No problem was found."),
+            checked,
+          )
       : [problems.map((problem) => h(ProblemBox, { key: problem.text, problem })), checked],
-    h(List, { key: "notes", title: "Limits of what can be proven", items: doctor.notes }),
+    h(List, { key: "notes", title: "Notes", items: doctor.notes }),
   ];
 }
 

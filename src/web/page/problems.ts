@@ -1,7 +1,7 @@
-/** Collects what is wrong from the daemon's answers, the worst first. */
+/** Collects what is wrong from the daemon's answers, the worst first; `AlarmBox` shows suspected compromises. */
 import type { DoctorReply } from "../../control/proof-messages.ts";
 import type { StatusReply } from "../../control/status-messages.ts";
-import { describeAlarms, NO_JAIL, toneOf, type Tone } from "./truth.ts";
+import { describeLeftOut, NO_JAIL, toneOf, type Tone } from "./truth.ts";
 
 export interface Problem {
   readonly tone: Tone;
@@ -13,8 +13,8 @@ export interface Problem {
 const ORDER: readonly Tone[] = ["bad", "warn", "good"];
 
 export function describeProblems(doctor: DoctorReply, status: StatusReply): readonly Problem[] {
-  const alarms = describeAlarms(status).map((alarm): Problem => {
-    return { tone: "bad", where: "alarm", ...alarm };
+  const leftOut = describeLeftOut(status).map((one): Problem => {
+    return { tone: "bad", where: "jails", ...one };
   });
   const faults = doctor.jails.flatMap(({ name, state, reason, fix, links }) => {
     const found = links.filter(({ verdict }) => verdict === "found");
@@ -46,6 +46,6 @@ export function describeProblems(doctor: DoctorReply, status: StatusReply): read
         ];
   const none: readonly Problem[] =
     doctor.jails.length === 0 ? [{ tone: "bad", where: "jails", ...NO_JAIL }] : [];
-  const all = [...none, ...alarms, ...record, ...faults, ...firewalls, ...lists];
+  const all = [...none, ...leftOut, ...record, ...faults, ...firewalls, ...lists];
   return all.toSorted((a, b) => ORDER.indexOf(a.tone) - ORDER.indexOf(b.tone));
 }

@@ -1,5 +1,13 @@
 /** Maps URLs to views, so that every view can be bookmarked and shared. */
-export const VIEWS = ["overview", "bans", "jails", "history", "problems", "address"] as const;
+export const VIEWS = [
+  "overview",
+  "bans",
+  "campaigns",
+  "jails",
+  "history",
+  "problems",
+  "address",
+] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 export interface Route {

@@ -5,6 +5,10 @@ import { formatCount, visible } from "./format.ts";
 import { urlOf } from "./route.ts";
 import { Panel } from "./shared-parts.ts";
 
+interface Top extends Pick<StatsTopReply, "key" | "failures" | "error"> {
+  readonly facts: Pick<StatsTopReply["facts"], "country" | "organization">;
+}
+
 /** `isSubject`: whether the keys are addresses or networks, which can be searched. */
 export function TopList({
   title,
@@ -12,7 +16,7 @@ export function TopList({
   isSubject,
 }: {
   readonly title: string;
-  readonly list: readonly StatsTopReply[];
+  readonly list: readonly Top[];
   readonly isSubject: boolean;
 }): ComponentChild {
   const most = Math.max(1, ...list.map(({ failures }) => failures));

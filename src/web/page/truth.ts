@@ -7,7 +7,7 @@ export type Tone = "good" | "warn" | "bad";
 export interface Truth {
   readonly tone: Tone;
   readonly headline: string;
-  /** What is wrong, one line for each jail or alarm. */
+  /** What is wrong, one line for each jail. */
   readonly details: readonly { readonly text: string; readonly fix: string | null }[];
 }
 
@@ -33,19 +33,21 @@ export const NO_JAIL = {
 } as const;
 
 export function describeTruth(status: StatusReply, now: number): Truth {
-  const details = [...describeAlarms(status), ...describeFaults(status)];
+  const details = [...describeLeftOut(status), ...describeFaults(status)];
   const { jails } = status;
   if (jails.length === 0)
     return { tone: "bad", headline: NO_JAIL.text, details: [...details, ...whyNone(status)] };
   const bad = jails.filter(({ state }) => toneOf(state) === "bad");
-  const isAlarmed = status.suspected_compromises.length + status.left_out.length > 0;
   if (bad.length > 0)
     return {
       tone: "bad",
       headline: countOf(bad, jails, "is not protecting", "are not protecting"),
       details,
     };
-  if (isAlarmed) return { tone: "bad", headline: headlineOfAlarm(status), details };
+  if (status.left_out.length > 0) {
+    const headline = `${amountOf(status.left_out.length, "jail")} cannot run because of errors.`;
+    return { tone: "bad", headline, details };
+  }
   const weak = jails.filter(({ state }) => toneOf(state) === "warn");
   if (weak.length > 0)
     return {
@@ -87,24 +89,12 @@ function countOf(
   return `${some.length} of ${amountOf(all.length, "jail")} ${verb}.`;
 }
 
-function headlineOfAlarm({ suspected_compromises: alarms, left_out: out }: StatusReply): string {
-  if (alarms.length > 0)
-    return `${amountOf(alarms.length, "login")} may have used a guessed password.`;
-  return `${amountOf(out.length, "jail")} cannot run because of errors.`;
-}
-
-/** Describes alarms that no jail's state shows. */
-export function describeAlarms(status: StatusReply): Truth["details"] {
-  return [
-    ...status.suspected_compromises.map(({ user, ip, jail, reason }) => ({
-      text: `${user} logged in from ${ip} (${jail}): ${reason}`,
-      fix: `find out whether it was ${user}; then: bailiff campaigns --acknowledge ${ip}`,
-    })),
-    ...status.left_out.map(({ name, reasons }) => ({
-      text: `${name} cannot run: ${reasons.join("; ")}`,
-      fix: "correct it, then: bailiff reload",
-    })),
-  ];
+/** Describes jails that cannot run, which have no state. */
+export function describeLeftOut({ left_out: leftOut }: StatusReply): Truth["details"] {
+  return leftOut.map(({ name, reasons }) => ({
+    text: `${name} cannot run: ${reasons.join("; ")}`,
+    fix: "correct it, then: bailiff reload",
+  }));
 }
 
 function describeFaults({ jails }: StatusReply): Truth["details"] {

@@ -1,24 +1,19 @@
 /** Changes bans and exemptions for an operator. The daemon audits each change with the user's name. */
-import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as v from "valibot";
 import { MAX_DURATION } from "../../domain/duration.ts";
 import type { DaemonReader } from "../daemon-reader.ts";
-import type { Session } from "../login/sessions.ts";
 import { WebError } from "../web-error.ts";
+import { undoCampaign } from "./campaign-routes.ts";
 import { remotePeer } from "./remote-peer.ts";
-
-export interface SessionEnv {
-  Bindings: HttpBindings;
-  Variables: { session: Session };
-}
+import type { SessionEnv } from "./session-env.ts";
 
 const TEXT = v.pipe(v.string(), v.maxLength(256));
 const SUBJECT = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 const LENGTH = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_DURATION));
 
-/** Inputs of the daemon's commands, without those that are not for one address. */
+/** Inputs of the daemon's commands, without those that are not for one address, and of `undo_campaign`. */
 const ACTIONS = {
   unban: v.strictObject({ subject: SUBJECT, jail: TEXT }),
   undo_unban: v.strictObject({ subject: SUBJECT, jail: TEXT }),
@@ -36,7 +31,8 @@ const ACTIONS = {
   }),
   disallow: v.strictObject({ subject: SUBJECT }),
   reset_breaker: v.strictObject({ jail: TEXT, rule: TEXT }),
-  acknowledge: v.strictObject({ subject: SUBJECT }),
+  acknowledge: v.strictObject({ subject: v.exactOptional(SUBJECT) }),
+  undo_campaign: v.strictObject({ name: TEXT }),
   verify: v.strictObject({ jail: TEXT }),
   add_rule: v.strictObject({
     number: v.pipe(v.number(), v.integer(), v.minValue(1)),
@@ -79,6 +75,11 @@ export function createActionRoutes(
     const peer = remotePeer(context.env);
     const order = peer === undefined ? input : { ...input, peer };
     return context.json(await reader.order(context.var.session.user.name, "ban", order));
+  });
+  actions.post("/undo_campaign", async (context) => {
+    const { name } = v.parse(ACTIONS.undo_campaign, await readBody(context.req.raw));
+    const lifted = await undoCampaign(reader, context.var.session.user.name, name);
+    return context.json({ lifted });
   });
   for (const command of SIMPLE)
     actions.post(`/${command}`, async (context) => {

@@ -12,10 +12,12 @@ import {
   type ProblemsReply,
   type SessionReply,
 } from "../web-messages.ts";
-import { createActionRoutes, type SessionEnv } from "./action-routes.ts";
+import { createActionRoutes } from "./action-routes.ts";
+import { createCampaignRoutes } from "./campaign-routes.ts";
 import type { ConnectionLimit } from "./connection-limit.ts";
 import { streamLiveEvents } from "./live-route.ts";
 import { cookieName, isOfProxyUser, type LoginParts } from "./log-in-routes.ts";
+import type { SessionEnv } from "./session-env.ts";
 import { WebError } from "../web-error.ts";
 
 export interface ApiParts extends LoginParts {
@@ -75,6 +77,7 @@ export function createApiRoutes(parts: ApiParts): Hono<SessionEnv> {
     await next();
   });
   api.route("/actions", createActionRoutes(reader, logRefusal));
+  api.route("/campaigns", createCampaignRoutes(reader));
   api.get("/session", (context) => {
     const { name, role } = context.var.session.user;
     return context.json({ name, role } satisfies SessionReply);

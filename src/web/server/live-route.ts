@@ -4,7 +4,7 @@ import { streamSSE } from "hono/streaming";
 import type { LiveEvents } from "../live-events.ts";
 import type { Sessions } from "../login/sessions.ts";
 import type { LiveBatch } from "../web-messages.ts";
-import type { SessionEnv } from "./action-routes.ts";
+import type { SessionEnv } from "./session-env.ts";
 
 /** Milliseconds after which a page must connect again, and show its session. */
 const MAX_STREAM_MS = 10 * 60_000;

@@ -13,7 +13,7 @@ const TYPES = {
 } as const;
 
 /** Matches paths of views, which all are the same page; the page itself reads the path. */
-const VIEW = /^\/(?:login|bans|jails|history|problems|address)?$/;
+const VIEW = /^\/(?:login|bans|campaigns|jails|history|problems|address)?$/;
 
 export interface PageFile {
   readonly type: string;

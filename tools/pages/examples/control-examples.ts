@@ -46,6 +46,14 @@ export const STATUS_EXAMPLE: StatusReply = {
       mode: "normal",
       policy:
         "5 failures in 10m: banned for 1h, longer each time up to 30d, plus 0 to 5m at random",
+      detectors: {
+        slow: "act",
+        evidence: "act",
+        siege: "report",
+        campaigns: "report",
+        subnets: "report",
+        accounts: "report",
+      },
       bans_by: "firewall",
       by_hand: false,
       sources: [
@@ -115,6 +123,7 @@ export const WHY_EXAMPLE: WhyReply = {
   facts: { country: "DE", asn: 64_496, organization: "Example Net" },
   verdict: "banned by sshd until 2026-11-23T07:12:13.215Z",
   suspected_compromises: [],
+  campaigns: [],
   allowed_by: null,
   bans: [
     {

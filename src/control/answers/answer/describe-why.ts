@@ -22,6 +22,7 @@ import { describeAddress } from "../describe-address.ts";
 import { describeGuards, describeLogin } from "./describe-guards.ts";
 import { describeCovering } from "../describe-lists.ts";
 import { describeBans, describeIgnored, describePastBan } from "../describe-bans.ts";
+import { describeMemberships } from "./describe-campaigns.ts";
 import { describeCompromises } from "../suspected-compromises.ts";
 import { removableEntries } from "../removable-entries.ts";
 import { describeEvidence } from "./describe-evidence.ts";
@@ -64,6 +65,7 @@ export async function describeWhy(
     suspected_compromises: describeCompromises(daemon, now, ({ ip }) =>
       subjectsOverlap(ip, subject),
     ),
+    campaigns: describeMemberships(daemon, subject),
     allowed_by: allowedBy ?? null,
     bans: whyBans,
     lists,

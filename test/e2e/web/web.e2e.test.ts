@@ -1,111 +1,44 @@
 /** The dashboard in a real browser, against a real daemon: what it shows, an action and its undo, and hostile text. */
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import axe from "axe-core";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { launcherFlags } from "../../src/demo/launcher-flags.ts";
-import { failedPassword, failures, openStage, type Stage, THREE_STRIKES } from "./stage.ts";
+import type { Page } from "playwright-core";
+import { failedPassword, failures, type Stage, THREE_STRIKES } from "../stage.ts";
+import {
+  accessibilityFaults,
+  HOSTILE,
+  HOSTILE_SHOWN,
+  OPERATOR,
+  openWebStage,
+  URL_OF_PAGE,
+  type WebStage,
+} from "./web-stage.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-const NODE = [process.execPath, ...launcherFlags(process.execArgv), MAIN];
-const AS_NOBODY = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-
-const OPERATOR = `socket_group = "nogroup"
-socket_operator = "nobody"
-`;
-const CONFIG = `${OPERATOR}
-${THREE_STRIKES}`;
-
-/** A user name that would run a script, and turn the text behind it, if it were more than text. */
-const HOSTILE = "<img src=x onerror=document.title='pwned'>\u202e";
-
-/** For what a very busy machine shows late. */
-const LIMIT_MS = 120_000;
-
+let web: WebStage;
 let stage: Stage;
-let browser: Browser;
 let page: Page;
-let runtime: string;
-/** What the browser complained about. */
-const complaints: string[] = [];
-/** Requests that were not to the dashboard. */
-const foreign: string[] = [];
 
 before(async () => {
-  stage = await openStage({ sshd: "none", config: CONFIG });
-  chmodSync(stage.lab.folder, 0o755);
-  runtime = join(stage.lab.folder, "web");
-  mkdirSync(runtime);
-  await stage.start();
-  stage.write([...failures("203.0.113.9", 3), failedPassword("198.51.100.7", { user: HOSTILE })]);
-  await stage.untilBlocked("203.0.113.9");
-  await stage.lab.run("host", ["/bin/chown", "65534", runtime]);
-  const settings = join(stage.lab.folder, "web.toml");
-  writeFileSync(settings, 'listen = "127.0.0.1:8470"\n');
-  const env = ["/usr/bin/env", `RUNTIME_DIRECTORY=${runtime}`, `BAILIFF_SOCKET=${stage.socket}`];
-  const web = stage.lab.start("host", [
-    ...AS_NOBODY,
-    ...env,
-    ...NODE,
-    "web",
-    "--settings",
-    settings,
-  ]);
-  assert.ok((await web.until("The dashboard listens")) !== undefined, web.lines.join("\n"));
-  browser = await chromium.launch({
-    executablePath: await writeBrowserScript(),
-    args: ["--no-sandbox", "--disable-gpu"],
+  web = await openWebStage(`${OPERATOR}\n${THREE_STRIKES}`, async (opened) => {
+    opened.write([
+      ...failures("203.0.113.9", 3),
+      failedPassword("198.51.100.7", { user: HOSTILE }),
+    ]);
+    await opened.untilBlocked("203.0.113.9");
   });
-  page = await (await browser.newContext()).newPage();
-  page.setDefaultTimeout(LIMIT_MS);
-  page.on("console", (message) => complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error.stack)));
-  page.on("request", (request) => {
-    if (!request.url().startsWith("http://127.0.0.1:8470/")) foreign.push(request.url());
-  });
+  ({ stage, page } = web);
 });
-
-after(async () => {
-  await browser.close();
-  await stage[Symbol.asyncDispose]();
-});
-
-/** Writes a program that starts the browser in the network of the daemon. */
-async function writeBrowserScript(): Promise<string> {
-  const { output } = await stage.lab.run("host", ["ip", "netns", "identify"]);
-  const path = join(stage.lab.folder, "browser");
-  writeFileSync(path, `#!/bin/sh\nexec ip netns exec ${output.trim()} chromium "$@"\n`);
-  chmodSync(path, 0o755);
-  return path;
-}
-
-/** Returns what axe finds wrong with the view for people who cannot see or point. */
-async function accessibilityFaults(): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate("axe.run()");
-  const { violations } = found as {
-    readonly violations: readonly {
-      readonly id: string;
-      readonly nodes: readonly { html: string }[];
-    }[];
-  };
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-}
+after(() => web[Symbol.asyncDispose]());
 
 test("a link of bailiff web open logs in, and the first view says whether the host is protected", async () => {
-  const env = ["/usr/bin/env", `RUNTIME_DIRECTORY=${runtime}`];
-  const { output } = await stage.lab.run("host", [...env, ...NODE, "web", "open", "--as", "alice"]);
-  await page.goto(output.trim());
+  await page.goto(await web.link("--as", "alice"));
   await page.getByText(/Jail sshd is protecting|of 1 jail/).waitFor();
   assert.equal(new URL(page.url()).hash, "", "the token is not in the address bar");
   await page.getByText("alice operator").waitFor();
 });
 
 test("text that clients wrote is shown as text", async () => {
-  await page.getByText("<img src=x onerror=document.title='pwned'>\\u202e").first().waitFor();
+  await page.getByText(HOSTILE_SHOWN).first().waitFor();
   assert.equal(await page.locator("img").count(), 0);
   assert.doesNotMatch(await page.title(), /pwned/);
 });
@@ -138,7 +71,7 @@ test("an operator unbans and undoes it; the kernel follows, and the audit names 
 });
 
 test("the bans of the list are exported as CSV", async () => {
-  await page.goto("http://127.0.0.1:8470/bans?search=203.0.113.10");
+  await page.goto(`${URL_OF_PAGE}/bans?search=203.0.113.10`);
   const [file] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Export CSV" }).click(),
@@ -156,7 +89,7 @@ test("a ban is extended, and the undo restores its end", async () => {
     return Math.round(Date.parse(bans[0]?.until ?? "") / 60_000);
   };
   const before = await end();
-  await page.goto("http://127.0.0.1:8470/address?subject=203.0.113.10");
+  await page.goto(`${URL_OF_PAGE}/address?subject=203.0.113.10`);
   await page.getByRole("button", { name: "Extend in sshd" }).click();
   await page.getByLabel("From now on for").fill("2d");
   await page.getByRole("dialog").getByRole("button", { name: "Extend" }).click();
@@ -171,6 +104,7 @@ test("every view is accessible, complains about nothing and loads nothing from e
   const views = {
     Overview: "Live",
     Bans: "203.0.113.9",
+    Campaigns: "No campaign in the last 30 days.",
     Jails: "firewall",
     History: "Audit",
     Problems: "Checked",
@@ -178,19 +112,19 @@ test("every view is accessible, complains about nothing and loads nothing from e
   for (const [name, text] of Object.entries(views)) {
     await page.getByRole("link", { name, exact: true }).first().click();
     await page.getByText(text).first().waitFor();
-    assert.deepEqual(await accessibilityFaults(), [], name);
+    assert.deepEqual(await accessibilityFaults(page), [], name);
   }
-  await page.goto("http://127.0.0.1:8470/address?subject=203.0.113.9");
+  await page.goto(`${URL_OF_PAGE}/address?subject=203.0.113.9`);
   await page.getByText("Failed password for root from 203.0.113.9").first().waitFor();
-  assert.deepEqual(await accessibilityFaults(), [], "Address");
-  assert.deepEqual([complaints, foreign], [[], []]);
+  assert.deepEqual(await accessibilityFaults(page), [], "Address");
+  assert.deepEqual([web.complaints, web.foreign], [[], []]);
 });
 
 test("hidden pages hold no connection, of which a browser opens six", async () => {
   const hidden: Page[] = [];
   for (let i = 0; i < 6; i++) {
     const other = await page.context().newPage();
-    await other.goto("http://127.0.0.1:8470/");
+    await other.goto(`${URL_OF_PAGE}/`);
     await other.getByText(/Jail sshd is protecting|of 1 jail/).waitFor();
     // The browser of this test has no window to hide a page behind.
     const ended = other.waitForEvent("requestfailed", (request) =>
@@ -204,7 +138,7 @@ test("hidden pages hold no connection, of which a browser opens six", async () =
     hidden.push(other);
   }
   const seventh = await page.context().newPage();
-  await seventh.goto("http://127.0.0.1:8470/bans");
+  await seventh.goto(`${URL_OF_PAGE}/bans`);
   await seventh.getByText("203.0.113.9").first().waitFor();
   for (const other of [...hidden, seventh]) await other.close();
 });
@@ -212,7 +146,7 @@ test("hidden pages hold no connection, of which a browser opens six", async () =
 test("what is shown does not look current when no answer comes", async () => {
   const other = await page.context().newPage();
   await other.clock.install();
-  await other.goto("http://127.0.0.1:8470/");
+  await other.goto(`${URL_OF_PAGE}/`);
   const truth = other.getByText(/Jail sshd is protecting|of 1 jail/);
   await truth.waitFor();
   // A server, or a tunnel to it, that hangs: no answer ends.
@@ -240,7 +174,7 @@ test("no view of a host without jails looks as if all were well", async () => {
     await page.getByText("sudo bailiff enable NAME").first().waitFor();
   }
   assert.equal(await page.getByText("No problem was found").count(), 0);
-  assert.deepEqual(await accessibilityFaults(), []);
+  assert.deepEqual(await accessibilityFaults(page), []);
 });
 
 test("without a daemon the page says so, and what to do", async () => {
