@@ -62,6 +62,18 @@ const CONNECTIONS: readonly (readonly [string, number, readonly string[]])[] = [
       `exim[7]: no MAIL in SMTP connection from (User) [${IP}] D=0.3s C=EHLO,AUTH,QUIT`,
     ],
   ],
+  // Four lines about the end of the connection.
+  [
+    "exim",
+    1,
+    [
+      `exim[7]: login authenticator failed for (User) [${IP}]: 535 Incorrect authentication data (set_id=alice)`,
+      `exim[7]: TLS error on connection from (User) [${IP}] (recv): The TLS connection was non-properly terminated.`,
+      `exim[7]: TLS error on connection from (User) [${IP}] (send): The specified session has been invalidated for some reason.`,
+      `exim[7]: SMTP connection from (User) [${IP}] lost D=2s`,
+      `exim[7]: no MAIL in SMTP connection from (User) [${IP}] D=2s C=EHLO`,
+    ],
+  ],
   [
     "dovecot",
     2,

@@ -105,6 +105,48 @@ test("a session may be closed twice, and a login begins another", () => {
   assert.deepEqual(counts(CLOSING, EACH), [0, 1]);
 });
 
+test("a failure that closes a session twice is about two connections", () => {
+  const lost = { ...ONCE, rule: "lost", closes: true } as const;
+  const unused = { ...ONCE, rule: "unused", closes: true } as const;
+  assert.deepEqual(counts(lost, lost, lost), [1, 1, 1]);
+  // Other lines about the end of each connection add nothing, in any number of connections.
+  assert.deepEqual(counts(lost, unused, lost, unused, unused, lost), [1, 0, 1, 0, 1, 0]);
+  assert.deepEqual(counts(EACH, lost, unused, lost), [1, 0, 0, 1]);
+  // Where the peer is all that tells sessions apart.
+  const own = { session: 0 } as const;
+  assert.deepEqual(
+    counts({ ...lost, ...own }, { ...unused, ...own }, { ...lost, ...own }),
+    [1, 0, 1],
+  );
+  // What only gives context may be said of one end several times.
+  const context = { kind: "pending", rule: "closed", closes: true } as const;
+  assert.deepEqual(counts(lost, context, context, unused), [1, 0, 0, 0]);
+});
+
+test("rules beyond those that can be numbered close sessions, too", () => {
+  const counter = createAttemptCounter();
+  const end = (rule: string): number =>
+    counter.observe(match({ ...ONCE, rule, closes: true })).counts;
+  const rules = Array.from({ length: 40 }, (_, i) => `rule-${i}`);
+  assert.deepEqual([...new Set(rules.map(end))], [1, 0]);
+  // Of the last one, the repetition is not noticed; of the first one it is.
+  assert.deepEqual(["rule-39", "rule-39", "rule-0", "rule-0"].map(end), [0, 0, 1, 1]);
+});
+
+test("after a restart no rule has closed a session yet, but it is closed", () => {
+  const lost = { ...ONCE, rule: "lost", closes: true } as const;
+  const before = createAttemptCounter();
+  before.observe(match({ rule: "other", closes: true, session: 8 }));
+  before.observe(match(lost));
+  const after = createAttemptCounter();
+  after.restore(before.takeChanges().sessions);
+  const ends = ["unused", "lost", "lost"].map((rule) => after.observe(match({ ...lost, rule })));
+  assert.deepEqual(
+    ends.map((attempt) => attempt.counts),
+    [0, 0, 1],
+  );
+});
+
 test("a repeated message counts as many times as it says, minus those already announced", () => {
   assert.deepEqual(counts({ ...EACH, repeated: 3 }), [3]);
   assert.deepEqual(counts(EARLY, { ...EACH, repeated: 3 }), [1, 2]);

@@ -5,8 +5,8 @@
  * A session is the host and process that wrote the lines. It keeps the last address and user, whether an attempt was
  * announced and not yet confirmed, whether anything counted, and how many attempts wait for an address. Another
  * address, or MAX_IDLE without a line (MAX_CONNECTION_IDLE if the service numbers connections), begins another session.
- * So does a line after the closing one, unless it follows immediately, reports on the whole connection and has the same
- * address. A process that logs another peer before a
+ * So does a line after the closing one, unless it follows immediately, reports on the whole connection, has the same
+ * address, and is no second failure of a closing rule: a connection ends once. A process that logs another peer before a
  * session of it was closed serves several peers at the same time: from then on its lines without an address have no
  * known peer. Bounded: see session-table.ts.
  */
@@ -15,6 +15,7 @@ import type { Instant } from "../domain/instant.ts";
 import { type Ip, ipv4ToNumber } from "../domain/ip.ts";
 import { type Match, MAX_REPEATED } from "../domain/match.ts";
 import type { SessionChanges, SessionState } from "../domain/session-state.ts";
+import { ClosingRules } from "./closing-rules.ts";
 import { ANNOUNCED, CLOSED, COUNTED, NOTHING_YET, SHARED, SessionTable } from "./session-table.ts";
 
 export interface Attempt {
@@ -69,6 +70,7 @@ export function createAttemptCounter(): AttemptCounter {
 class SessionAttemptCounter implements AttemptCounter {
   place: string | undefined;
   readonly #sessions: SessionTable;
+  readonly #closingRules = new ClosingRules();
 
   constructor(sessions: SessionTable) {
     this.#sessions = sessions;
@@ -119,7 +121,7 @@ class SessionAttemptCounter implements AttemptCounter {
     const stillWaiting = peer === undefined ? waiting : 0;
     const lost = kind === "failure" && !isCounted ? match.repeated : 0;
     this.#sessions.setWaiting(slot, stillWaiting);
-    if (match.closes) this.#close(slot);
+    if (match.closes) this.#close(slot, match);
     return {
       ip: peer,
       user: user ?? (shared ? undefined : this.#sessions.userOf(slot)),
@@ -176,7 +178,7 @@ class SessionAttemptCounter implements AttemptCounter {
     this.#sessions.setProgress(slot, this.#sessions.progress(slot) | SHARED);
     this.#sessions.setWaiting(slot, 0);
     this.#sessions.setLastAt(slot, at);
-    if (closes) this.#close(slot);
+    if (closes) this.#close(slot, match);
     this.#sessions.touch(slot);
     return { ip: undefined, user, counts: 0, unaddressed: kind === "failure" ? repeated : 0 };
   }
@@ -227,15 +229,23 @@ class SessionAttemptCounter implements AttemptCounter {
     return Math.abs(at - this.#sessions.lastAt(slot));
   }
 
-  #close(slot: number): void {
-    this.#sessions.setProgress(slot, this.#sessions.progress(slot) | CLOSED);
+  #close(slot: number, { kind, rule }: Match): void {
+    const byFailure = kind === "failure" ? this.#closingRules.flagOf(rule) : 0;
+    this.#sessions.setProgress(slot, this.#sessions.progress(slot) | CLOSED | byFailure);
   }
 
   /** Returns whether a line after the closing one still belongs to that connection. */
-  #isAftermath({ kind, counting, closes, ip }: Match, slot: number, idle: number): boolean {
-    const aboutAll = closes || (kind === "failure" && counting === "once");
+  #isAftermath({ kind, rule, counting, closes, ip }: Match, slot: number, idle: number): boolean {
+    const isFailure = kind === "failure";
+    const aboutAll = closes || (isFailure && counting === "once");
     if (!aboutAll || ip === undefined || idle > AFTERMATH_MS) return false;
+    // A connection ends once: in a log that numbers neither processes nor connections, this is the end of the next.
+    if (isFailure && closes && this.#hasClosed(slot, rule)) return false;
     return this.#sessions.meetPeer(slot, ip);
+  }
+
+  #hasClosed(slot: number, rule: string): boolean {
+    return (this.#sessions.progress(slot) & this.#closingRules.flagOf(rule)) !== 0;
   }
 
   #isClosed(slot: number): boolean {
@@ -250,8 +260,8 @@ class SessionAttemptCounter implements AttemptCounter {
     // A line with "0 failures" reports no attempt and confirms none.
     if (repeated === 0) return 0;
     const progress = this.#sessions.progress(slot);
-    const flags = progress & (CLOSED | SHARED);
-    const before = progress - flags;
+    const before = progress & (COUNTED | ANNOUNCED);
+    const flags = progress - before;
     switch (counting) {
       case "each":
         this.#sessions.setProgress(slot, COUNTED + flags);

@@ -31,6 +31,11 @@ export const ANNOUNCED = 2;
 export const CLOSED = 4;
 /** Added to any of these: the process serves several peers, so a line without an address has no known peer. */
 export const SHARED = 8;
+/**
+ * Added to any of these, times two for each further rule: a failure of that rule has closed the session. Not saved,
+ * because the rules are numbered as they come.
+ */
+export const CLOSED_BY_FIRST: number = 16;
 
 /** Maximum length of a stored name, because the writer of the log chooses it. */
 const MAX_USER_LENGTH = 256;
@@ -195,7 +200,7 @@ export class SessionTable {
       this.#keys[slot] = key;
       this.begin(key, at, slot);
       this.setWaiting(slot, waiting);
-      this.setProgress(slot, progress);
+      this.setProgress(slot, progress % CLOSED_BY_FIRST);
       if (peer !== undefined) this.meetPeer(slot, peer);
       if (user !== undefined) this.noteUser(slot, user);
     }
