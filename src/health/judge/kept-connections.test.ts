@@ -46,3 +46,30 @@ test("without lines a port is found at any rate of connections", () => {
     assert.match(evidence, lostAt !== undefined ? /^at least 64 connections/ : /^60 connections/);
   }
 });
+
+test("three connections after the last line are found, however close together and after however many", () => {
+  for (const before of [0, 61, 62, 63, 64, 200])
+    for (const apart of [10, 100, 1000])
+      for (const pace of [1, 100, 1000, 60_000]) {
+        const earlier = Array.from({ length: before }, (_, n) => n * pace);
+        const end = before * pace;
+        const heardAt = instant(START + end);
+        // They end after what the last line accounts for.
+        const later = [0, 1, 2].map((n) => end + 2001 + n * apart);
+        const verdictOf = (ends: readonly number[]): string => {
+          const { all: connections, lostAt } = keep([...earlier, ...ends]);
+          const now = instant(START + end + 60_000);
+          return judgeConnections({ connections, lostAt, heardAt, now }).verdict;
+        };
+        const what = `${before} before, one every ${pace} ms; then one every ${apart} ms`;
+        assert.equal(verdictOf(later), "unlogged", what);
+        assert.equal(verdictOf(later.slice(1)), "pending", what);
+      }
+});
+
+test("the newest that is not kept is remembered when an older one is left out later", () => {
+  const spaced = Array.from({ length: 64 }, (_, n) => n * 1000);
+  // The last pushes leave out the fifth of these, and then the oldest of all.
+  const close = [64_000, 64_001, 64_002, 64_003, 64_004, 66_000, 68_000, 70_000, 72_000];
+  assert.equal(keep([...spaced, ...close]).lostAt, START + 64_004);
+});

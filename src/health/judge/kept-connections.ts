@@ -6,7 +6,9 @@ import { type Instant, instant } from "../../domain/instant.ts";
 import type { Connection } from "./judge-connections.ts";
 
 const MAX_KEPT = 64;
-/** When there are more, one that ends within so many milliseconds of another is left out: 64 reach back 16 seconds. */
+/** The newest are all kept, so that so many without a line are found however close together they ended. */
+const NEWEST = 3;
+/** When there are more, one that ends within so many milliseconds of another is left out: 61 reach back 15 seconds. */
 const SPACING_MS = 250;
 
 export class KeptConnections {
@@ -27,11 +29,12 @@ export class KeptConnections {
     const kept = this.#kept;
     kept.push(connection);
     if (kept.length <= MAX_KEPT) return;
-    const [before, previous] = kept.slice(-3);
+    const [before, candidate] = kept.slice(-NEWEST - 2);
     const isClose =
-      before !== undefined && previous !== undefined && previous.at - before.at < SPACING_MS;
-    const [lost] = kept.splice(isClose ? -2 : 0, 1);
-    this.#lostAt = lost?.at;
+      before !== undefined && candidate !== undefined && candidate.at - before.at < SPACING_MS;
+    const [lost] = kept.splice(isClose ? -NEWEST - 1 : 0, 1);
+    if (lost !== undefined && !(this.#lostAt !== undefined && this.#lostAt > lost.at))
+      this.#lostAt = lost.at;
   }
 
   /** Moves all times with a step of the wall clock, in milliseconds. */
