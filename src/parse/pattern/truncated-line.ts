@@ -1,24 +1,44 @@
 /**
  * Matches a pattern against a truncated line. Finds the address that every matching line with this beginning accuses.
  * Follows all alternatives in parallel. If one could still find the address after the cut, or needs more words before
- * the line certainly matches, the result is unknown.
+ * the line certainly matches, the result is unknown. Patterns that begin alike read the line together as far as they do.
  */
 import { parseIp } from "../../domain/ip.ts";
-import { type Step, stepsOf } from "./truncated-steps.ts";
-import type { PatternPart } from "./pattern.ts";
 import type { Effort } from "../expression/search-effort.ts";
+import type { PatternPart } from "./pattern.ts";
+import { compileTruncated, type TruncatedProgram } from "./truncated-program.ts";
 import { mayGoOn } from "./whole-address.ts";
 
 /** no: no line with this beginning matches. unknown: some may match. Otherwise all do, with this address. */
 export type PrefixVerdict = "no" | "unknown" | { readonly ip: string };
 
-/** The message begins at `from` and is cut at `end`. Consumes effort for each alternative and character. */
+/**
+ * The message begins at `from` and is cut at `end`. Consumes effort for each alternative and character. `fronts` is what
+ * other patterns have found in this message.
+ */
 export type PrefixReader = (
   text: string,
   from: number,
   end: number,
   effort: Effort,
+  fronts?: Fronts,
 ) => PrefixVerdict;
+
+/** How far beginnings of patterns match one message, by the beginning. */
+export type Fronts = Map<string, Front | "unknown">;
+
+/** The alternatives at the end of a section of a pattern. */
+interface Front {
+  /** In the order of their positions. */
+  readonly arrivals: readonly Arrival[];
+  /** Those that were in this section or an earlier one when the message ended. */
+  readonly atCut: readonly Way[];
+}
+
+interface Arrival {
+  readonly way: Way;
+  readonly position: number;
+}
 
 /**
  * Creates a reader of the pattern that `parse` returns. It is compiled for the first truncated line that it may match, because most rules never get one.
@@ -28,70 +48,20 @@ export function createPrefixReader(
   parse: () => readonly PatternPart[],
   mustMatch = true,
 ): PrefixReader {
-  let made: Program | undefined;
-  return (text, from, end, effort) => {
+  let made: TruncatedProgram | undefined;
+  return (text, from, end, effort, fronts = new Map()) => {
     if (made === undefined) {
       if (effort.left <= 0) return giveUp(effort);
-      made = compile(parse());
+      made = compileTruncated(parse());
       effort.left -= made.steps.length * STEPS_PER_STEP;
     }
-    return new Reading(made, mustMatch).read(text, from, end, effort);
+    return new Reading(made, mustMatch, text, end).read(from, effort, fronts);
   };
 }
 
-function giveUp(effort: Effort): PrefixVerdict {
+function giveUp(effort: Effort): PrefixVerdict & string {
   effort.overLimit++;
   return "unknown";
-}
-
-interface Program {
-  /** The field that contains the address. */
-  readonly accused: "ip" | "host";
-  readonly steps: readonly Step[];
-  /** For each step and the end: whether an address may follow, and whether the line may end without a further word. */
-  readonly mayAccuse: readonly boolean[];
-  readonly maySayNothing: readonly boolean[];
-}
-
-function compile(parts: readonly PatternPart[]): Program {
-  const accused = hasField(parts, "ip") ? "ip" : "host";
-  const steps = stepsOf(parts, accused);
-  const mayAccuse = spread(steps, [], ({ kind }) => isAddressMark(kind) || undefined);
-  const isWord = (step: Step): boolean => step.kind === "take" && step.says;
-  const maySayNothing = spread(steps, [steps.length], (step) => (isWord(step) ? false : undefined));
-  return { accused, steps, mayAccuse, maySayNothing };
-}
-
-/** Returns for each step and the end whether the property applies: to itself, or to a step that may come next. */
-function spread(
-  steps: readonly Step[],
-  holds: readonly number[],
-  byItself: (step: Step) => boolean | undefined,
-): readonly boolean[] {
-  const all = Array.from({ length: steps.length + 1 }, (_, at) => holds.includes(at));
-  for (let isStable = false; !isStable; ) {
-    isStable = true;
-    for (const [at, step] of [...steps.entries()].reverse()) {
-      if (all[at] === true) continue;
-      const next = step.kind === "fork" ? step.to.map((by) => at + by) : [at + 1];
-      if (!(byItself(step) ?? next.some((one) => all[one] === true))) continue;
-      all[at] = true;
-      isStable = false;
-    }
-  }
-  return all;
-}
-
-function isAddressMark(kind: Step["kind"]): boolean {
-  return kind === "begin-address" || kind === "end-address";
-}
-
-function hasField(parts: readonly PatternPart[], name: string): boolean {
-  return parts.some((part) => {
-    if (part.kind === "field") return part.name === name;
-    if (part.kind === "optional") return hasField(part.parts, name);
-    return part.kind === "choice" && part.branches.some((branch) => hasField(branch, name));
-  });
 }
 
 /** The state of one alternative: its next step, and the position of the address; -1: not found, or one of several. */
@@ -107,38 +77,78 @@ const MAX_ALTERNATIVES = 64;
 const MAX_ADDRESS_LENGTH = 61;
 /** Effort for each alternative and character. */
 const STEPS_PER_WAY = 4;
+/** Effort for looking up how far a beginning of the pattern matches. */
+const STEPS_PER_LOOK_UP = 1;
 /** Effort for compilation: one line must not pay for compiling a thousand rules. */
 const STEPS_PER_STEP = 32;
 
 class Reading {
-  readonly #program: Program;
+  readonly #program: TruncatedProgram;
   readonly #mustMatch: boolean;
-  #text = "";
+  readonly #text: string;
+  /** The position of the cut. */
+  readonly #end: number;
   #ways: Way[] = [];
+  /** The step at which the section ends; alternatives that reach it. */
+  #until = Infinity;
+  #arrivals: Arrival[] = [];
   /** The position of the address in alternatives that matched. */
   #address: { readonly start: number; readonly end: number } | undefined;
   #isUnknown = false;
 
-  constructor(program: Program, mustMatch: boolean) {
+  constructor(program: TruncatedProgram, mustMatch: boolean, text: string, end: number) {
     this.#program = program;
     this.#mustMatch = mustMatch;
+    this.#text = text;
+    this.#end = end;
   }
 
-  read(text: string, from: number, end: number, effort: Effort): PrefixVerdict {
-    this.#text = text;
-    this.#follow({ at: 0, start: -1, end: -1 }, from);
-    for (let position = from; position < end && this.#ways.length > 0; position++) {
-      effort.left -= this.#ways.length * STEPS_PER_WAY;
-      this.#take(text.charCodeAt(position), position + 1);
+  read(from: number, effort: Effort, fronts: Fronts): PrefixVerdict {
+    const begin: Way = { at: 0, start: -1, end: -1 };
+    let front: Front | "unknown" = { arrivals: [{ way: begin, position: from }], atCut: [] };
+    for (const { key, until } of this.#program.sections) {
+      effort.left -= STEPS_PER_LOOK_UP;
+      const known = fronts.get(key);
+      const before: Front = front;
+      front = known ?? this.#advance(before, until, effort);
       if (effort.left <= 0) return giveUp(effort);
-      if (this.#isUnknown || this.#ways.length > MAX_ALTERNATIVES) return "unknown";
+      if (known === undefined) fronts.set(key, front);
+      if (front === "unknown") return front;
+      if (front.arrivals.length === 0 && front.atCut.length === 0) return "no";
     }
-    for (const way of this.#ways) this.#settle(way);
+    const last = this.#advance(front, Infinity, effort);
+    if (effort.left <= 0) return giveUp(effort);
+    if (last === "unknown") return last;
+    for (const way of last.atCut) this.#settle(way);
     const address = this.#address;
     if (this.#isUnknown) return "unknown";
     if (address === undefined) return "no";
-    if (mayGoOn(text, { ...address, from, cut: end })) return "unknown";
-    return { ip: text.slice(address.start, address.end) };
+    if (mayGoOn(this.#text, { ...address, from, cut: this.#end })) return "unknown";
+    return { ip: this.#text.slice(address.start, address.end) };
+  }
+
+  /** Follows the alternatives through the next section. Ends early without effort. */
+  #advance(front: Front, until: number, effort: Effort): Front | "unknown" {
+    const { arrivals, atCut } = front;
+    this.#ways = [];
+    this.#until = until;
+    this.#arrivals = [];
+    let next = 0;
+    for (let position = arrivals[0]?.position ?? this.#end; ; position++) {
+      for (; arrivals[next]?.position === position; next++)
+        this.#follow(arrivals[next]?.way ?? NOWHERE, position);
+      if (this.#isUnknown || this.#ways.length > MAX_ALTERNATIVES) return "unknown";
+      if (position >= this.#end) break;
+      if (this.#ways.length === 0) {
+        if (next === arrivals.length) break;
+        position = (arrivals[next]?.position ?? this.#end) - 1;
+        continue;
+      }
+      effort.left -= this.#ways.length * STEPS_PER_WAY;
+      if (effort.left <= 0) break;
+      this.#take(this.#text.charCodeAt(position), position + 1);
+    }
+    return { arrivals: this.#arrivals, atCut: [...atCut, ...this.#ways] };
   }
 
   #take(code: number, position: number): void {
@@ -165,6 +175,10 @@ class Reading {
   /** Continues an alternative with the steps that may match next characters. */
   #follow(way: Way, position: number): void {
     const { at } = way;
+    if (at === this.#until) {
+      this.#arrive(way, position);
+      return;
+    }
     const step = this.#program.steps[at];
     switch (step?.kind) {
       case "fork":
@@ -199,6 +213,15 @@ class Reading {
       this.#ways.push(way);
   }
 
+  #arrive(way: Way, position: number): void {
+    const arrivals = this.#arrivals;
+    for (let i = arrivals.length - 1; arrivals[i]?.position === position; i--) {
+      const known = arrivals[i]?.way;
+      if (known?.start === way.start && known.end === way.end) return;
+    }
+    arrivals.push({ way, position });
+  }
+
   /** Records that the line may end after this alternative. */
   #settle({ at, start, end }: Way): void {
     const { mayAccuse, maySayNothing } = this.#program;
@@ -214,5 +237,7 @@ function isBlank(code: number): boolean {
   return code === 32 || code === 9 || code === 13;
 }
 
+/** Matches nothing. */
+const NOWHERE: Way = { at: -1, start: -1, end: -1 };
 /** The position is unknown, because the beginning alone does not show which of them is the peer. */
 const AMBIGUOUS = -2;

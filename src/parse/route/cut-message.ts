@@ -7,6 +7,7 @@ import { type Captures, peerIn } from "../filter/captures.ts";
 import type { CompiledRule } from "../filter/compiled-rule.ts";
 import { executeLong, mayBegin, withRuleEffort } from "./long-message.ts";
 import type { Effort } from "../expression/search-effort.ts";
+import type { Fronts } from "../pattern/truncated-line.ts";
 
 export interface CutMessage {
   readonly text: string;
@@ -17,18 +18,19 @@ export interface CutMessage {
 
 /**
  * Matches the message. no: no line with this beginning matches. unknown: some may match. Captures: it matches and
- * accuses this address.
+ * accuses this address. `fronts` is what the patterns of other rules have found in this message.
  */
 export function readCut(
   rule: CompiledRule,
   { text, start, end }: CutMessage,
   effort: Effort,
+  fronts?: Fronts,
 ): Captures | "no" | "unknown" {
   // Whether the target of the request is a honeypot is not known without all captures; another rule may match.
   if (rule.honeypot !== undefined) return "no";
   if (!mayBegin(rule.openings, text.slice(start, end), effort)) return "no";
   if (rule.head === undefined) return readWithExpression(rule, { text, start, end }, effort);
-  const verdict = rule.head(text, start, end, effort);
+  const verdict = rule.head(text, start, end, effort, fronts);
   if (verdict === "no" || verdict === "unknown") return verdict;
   const [group] = [...rule.ipGroups, ...rule.hostGroups];
   if (group === undefined || parseIp(verdict.ip) === undefined) return "unknown";

@@ -18,6 +18,7 @@ import { executeLong, LONG_MESSAGE_LENGTH, MAX_TRIED } from "./long-message.ts";
 import { type Choosable, RuleChoice } from "./rule-choice.ts";
 import { isOpenEnded, type RuleLiterals } from "./rule-literals.ts";
 import type { Effort } from "../expression/search-effort.ts";
+import type { Fronts } from "../pattern/truncated-line.ts";
 
 /** A filter and its index in the router. */
 export interface IndexedFilter {
@@ -219,9 +220,10 @@ function findInCut(
   { effort, wants }: LongSearch,
 ): void {
   let done = -1;
+  const fronts: Fronts = new Map();
   for (const { entry, rule } of rules) {
     if (entry === done || !wants(entry)) continue;
-    const read = readCut(rule, message, effort);
+    const read = readCut(rule, message, effort, fronts);
     if (read === "no") continue;
     if (read !== "unknown" && rule.kind === "failure") found(entry, rule, read);
     done = entry;
