@@ -1,6 +1,6 @@
 /**
- * Writes quotes, as each web server logs them, into requests, agents and referrers (Traefik: users too) of every sample of the access-log
- * filters. A rule must recognize in these lines what it recognizes with an ordinary character in place of the quote.
+ * Writes quotes, as each web server logs them, into requests, users, agents and referrers of every sample of the
+ * access-log filters. A rule must recognize in these lines what it recognizes with an ordinary character in place of the quote.
  */
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -17,10 +17,10 @@ enableLinearRegex();
 const NOW = instant(Date.parse("2026-11-30T12:00:00Z"));
 /** How a web server logs a quote of a client, and in which texts it can be. Go writes one in a path as %22. */
 const QUOTES: readonly (readonly [filter: string, quote: string, texts: readonly string[]])[] = [
-  ["access-log", String.raw`\"`, ["path", "query", "agent", "referrer"]],
-  ["lighttpd", String.raw`\"`, ["path", "query", "agent", "referrer"]],
-  ["fake-crawler", String.raw`\"`, ["path", "query", "referrer"]],
-  ["nginx-proxy-manager", String.raw`\x22`, ["path", "query", "agent", "referrer"]],
+  ["access-log", String.raw`\"`, ["path", "query", "agent", "referrer", "user"]],
+  ["lighttpd", String.raw`\"`, ["path", "query", "agent", "referrer", "user"]],
+  ["fake-crawler", String.raw`\"`, ["path", "query", "referrer", "user"]],
+  ["nginx-proxy-manager", String.raw`\x22`, ["path", "query", "agent", "referrer", "user"]],
   ["traefik", '"', ["query", "agent", "referrer", "user"]],
 ];
 const { filters } = await loadFilters([]);
