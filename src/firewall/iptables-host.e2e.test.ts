@@ -121,6 +121,15 @@ check("sets that cannot hold our blocks are replaced", {}, async (enforcer) => {
   run("iptables-nft -F");
 });
 
+check("the removal waits for a set that the kernel releases late", {}, async (enforcer) => {
+  await enforcer.apply([add("192.0.2.1")], now());
+  run("iptables-nft -A INPUT -m set --match-set bailiff4-all src -j ACCEPT");
+  const release = setTimeout(() => run("iptables-nft -F"), 12_000);
+  assert.deepEqual(await enforcer.removeAll(), { ok: true, value: undefined });
+  clearTimeout(release);
+  assert.equal(run("ipset list -n"), "");
+});
+
 check(
   "an element that ipset refuses is reported, and the rest takes effect",
   {},

@@ -16,10 +16,10 @@ import { parseHeaders, parseMember, type SetHeader } from "./set-text.ts";
 const TIMEOUT_MILLISECONDS = 60_000;
 
 /**
- * The kernel releases a set a moment after iptables-nft removed the rules that use it, on a busy machine after seconds.
- * The pauses grow up to the longest, to 10 s in all.
+ * The kernel releases a set a moment after iptables-nft removed the rules that use it, on a busy machine after many
+ * seconds. Destroying is retried in growing pauses until this time is over.
  */
-const DESTROY_ATTEMPTS = 15;
+const BUSY_LIMIT_MS = 10_000;
 const DESTROY_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 1000;
 
@@ -28,8 +28,8 @@ export interface AddressSets {
   headers(): Promise<Result<ReadonlyMap<string, SetHeader>, string>>;
   /** Creates sets. */
   create(keys: readonly ScopeKey[]): Promise<Result<undefined, string>>;
-  /** Destroys sets, which no rule may use any more. */
-  destroy(names: readonly string[]): Promise<Result<undefined, string>>;
+  /** Destroys sets, which no rule may use any more. `busyLimit`: how long the kernel may take to release them, in ms. */
+  destroy(names: readonly string[], busyLimit?: number): Promise<Result<undefined, string>>;
   /** Runs commands of `ipset restore`, one for each line; earlier ones stay in effect if one fails. */
   run(commands: readonly string[]): Promise<SetsEnd>;
   /** Lists the blocks of one set; a missing set has none. */
@@ -61,13 +61,17 @@ export function openAddressSets(ipset: string): AddressSets {
     return error === undefined ? ok(undefined) : fail(error);
   }
 
-  async function destroy(commands: readonly string[]): Promise<Result<undefined, string>> {
+  async function destroy(
+    commands: readonly string[],
+    busyLimit: number,
+  ): Promise<Result<undefined, string>> {
+    const deadline = performance.now() + busyLimit;
     let rest = commands;
     for (let attempt = 1; rest.length > 0; attempt++) {
       const { error, failedAt } = await run(rest);
       if (error === undefined) break;
       const isBusy = /in use by a kernel component/.test(error) && failedAt !== undefined;
-      if (!isBusy || attempt === DESTROY_ATTEMPTS) return fail(error);
+      if (!isBusy || performance.now() > deadline) return fail(error);
       rest = rest.slice(failedAt);
       const pause = Math.min(attempt * DESTROY_PAUSE_MS, MAX_PAUSE_MS);
       await sleep(pause, new AbortController().signal);
@@ -84,7 +88,11 @@ export function openAddressSets(ipset: string): AddressSets {
       return ok(new Map(ours.map((header) => [header.name, header])));
     },
     create: (keys) => runAll(keys.map(createCommand)),
-    destroy: (names) => destroy(names.map((name) => `destroy ${name}`)),
+    destroy: (names, busyLimit = BUSY_LIMIT_MS) =>
+      destroy(
+        names.map((name) => `destroy ${name}`),
+        busyLimit,
+      ),
     list: (key) => listSet(ipset, key),
   };
 }

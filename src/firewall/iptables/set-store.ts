@@ -17,6 +17,8 @@ const MAX_RUNS = 128;
 const SLACK_SECONDS = 3;
 /** Time after a change until its elements are counted, so that their loss is noticed. */
 const RECOUNT_AFTER_MS = 1000;
+/** Nothing retries a removal, so it waits longer for the kernel than changes do. */
+const REMOVAL_BUSY_LIMIT_MS = 60_000;
 
 /** Creates the store. `detach` removes our chains, so that no rule uses a set. */
 export function createSetStore(
@@ -150,5 +152,6 @@ function timeout(milliseconds: number): number {
 /** Destroys all sets of ours, which no rule may use any more. */
 export async function destroySets(sets: AddressSets): Promise<Result<undefined, string>> {
   const headers = await sets.headers();
-  return headers.ok ? sets.destroy([...headers.value.keys()]) : fail(headers.error);
+  if (!headers.ok) return fail(headers.error);
+  return await sets.destroy([...headers.value.keys()], REMOVAL_BUSY_LIMIT_MS);
 }
