@@ -48,13 +48,13 @@ test("a Python action is loaded and called, and every outcome is reported", asyn
     value: { ok: true, is: { norestored: true, flush: false, reload: false, prolong: false } },
   });
   const ban = { call: "ban", facts: { ip: "192.0.2.1", "F-*": {} } };
-  assert.deepEqual(await child.ask(ban, 10_000), {
+  assert.deepEqual(await child.ask(ban, 60_000), {
     ok: true,
     value: { ok: false, error: "RuntimeError: j 192.0.2.1 60!" },
   });
-  const unban = await child.ask({ call: "unban", facts: {} }, 10_000);
+  const unban = await child.ask({ call: "unban", facts: {} }, 60_000);
   assert.deepEqual(unban, { ok: true, value: { ok: false, error: "it wants to exit: 3" } });
-  const started = await child.ask({ call: "start" }, 10_000);
+  const started = await child.ask({ call: "start" }, 60_000);
   assert.ok(started.ok, "it lives on");
   child.close();
   assert.ok(child.gone);

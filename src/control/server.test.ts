@@ -276,7 +276,7 @@ describe("the control socket with hostile clients", BOUND, () => {
   });
 
   it("disconnects a client that does not finish a request or does not read a reply", async () => {
-    await using fixture = await serve({ patience: 100, answer: answering(100_000) });
+    await using fixture = await serve({ patience: 500, answer: answering(100_000) });
     assert.match(await talk(fixture.path, [hello, '{"id":1,']), /"code":"timeout"/);
     // A client that sends nothing is idle, which is not an error.
     const idle = await talk(fixture.path, []);

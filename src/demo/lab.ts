@@ -88,7 +88,7 @@ const PACKAGES = {
 } as const;
 
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
-const COMMAND_TIMEOUT_MS = 60_000;
+const COMMAND_TIMEOUT_MS = 120_000;
 
 /** Returns why no lab can be opened on this machine, and what to do; undefined: it can. */
 export function findObstacle(): { readonly reason: string; readonly fix: string } | undefined {

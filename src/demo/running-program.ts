@@ -31,7 +31,7 @@ interface Waiter {
 }
 
 const MAX_LINES = 20_000;
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 export class RunningProgram implements AsyncDisposable {

@@ -324,7 +324,7 @@ test("a running daemon is asked for its facts", async () => {
   const { output: command } = await runProgram({
     argv: [process.execPath, MAIN, "help", "assess"],
     input: "",
-    timeoutMilliseconds: 10_000,
+    timeoutMilliseconds: 120_000,
   });
   assert.match(command, /judge whether this host needs bailiff/);
   await stage.stop();

@@ -151,7 +151,7 @@ test("an idle client is disconnected silently, half a line is refused, an unread
   assert.deepEqual(withoutText(await half.next()), { id: null, ok: false, error });
   assert.equal(await half.next(), undefined);
   const reason = "root (uid 0): the reply is not read";
-  await stage.untilEvent("control-refused", { reason }, 20_000);
+  await stage.untilEvent("control-refused", { reason });
 });
 
 /** Modules are loaded before root is dropped: other users may not be able to read the checkout. */

@@ -28,7 +28,7 @@ const SERVER = { ipv4: "192.0.2.1", ipv6: "2001:db8::1" };
 const BANNED = ["192.0.2.10", "192.0.2.40", "2001:db8:1::10"];
 const NEIGHBORS = ["192.0.2.20", "2001:db8:2::20"];
 const SUBJECTS = ["192.0.2.10", "192.0.2.32/28", "2001:db8:1::/64"];
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 const SOCAT: readonly string[] = ["socat"];
 
 // Downloads what is missing, which needs the network of the machine.

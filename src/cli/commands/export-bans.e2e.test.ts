@@ -14,7 +14,7 @@ function loadTwice(text: string, load: string, list: string): string {
   const { stdout, stderr, status } = spawnSync("unshare", ["-n", "sh", "-ec", script], {
     input: text,
     encoding: "utf8",
-    timeout: 30_000,
+    timeout: 120_000,
   });
   assert.deepEqual([stderr, status], ["", 0]);
   return stdout;

@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { openStage, type Running, type Stage, untilTrue } from "../stage.ts";
 
 export const INTRUDERS = ["192.0.2.21", "192.0.2.22", "192.0.2.23"] as const;
-/** What the witness must say is said so early. */
-export const LIMIT_MS = 60_000;
+/** What the witness must say is said within a minute, on a busy machine somewhat later. */
+export const LIMIT_MS = 120_000;
 
 /** Usually nobody is banned: who is, fails no more. */
 export const config = (log: string, maxretry = 100): string => `[defaults]

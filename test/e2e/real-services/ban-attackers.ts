@@ -68,7 +68,7 @@ export interface RealService {
 const MAX_RETRY = 3;
 const VISITS = 3;
 /** For what takes a fraction of a second on an idle machine. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 
 /** $1: a folder for mounts, $2: folders for overlayfs, $3: the lab's folder, $4: what to add; then a program. */
 const ENTER = `mounts=$1 lower=$2 lab=$3 files=$4; shift 4
