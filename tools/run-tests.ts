@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { orderFiles } from "./order-files.ts";
 import { type StepEnd, runStep } from "./run-step.ts";
 import { type Sharing, shareProcesses } from "./share-processes.ts";
 
@@ -13,6 +14,8 @@ export interface TestRun {
   readonly files: readonly string[];
   /** How files share processes; undefined: each file runs in a separate process. */
   readonly sharing?: Sharing | undefined;
+  /** Without `sharing`: files that take longest; they start first. */
+  readonly slowest?: readonly string[] | undefined;
   /** Number of concurrent processes. */
   readonly concurrency: number;
   /** Time limit of each test and of each process. */
@@ -26,8 +29,9 @@ export async function runTests(run: TestRun): Promise<StepEnd> {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-tests-"));
   try {
     const countsFile = join(folder, "counts.json");
-    const { files, sharing } = run;
-    const entries = sharing === undefined ? files : shareProcesses(files, sharing, folder);
+    const { files, sharing, slowest } = run;
+    const ordered = slowest === undefined ? files : orderFiles(files, slowest, folder);
+    const entries = sharing === undefined ? ordered : shareProcesses(files, sharing, folder);
     const end = await runStep({
       name: run.name,
       args: argumentsOf({ ...run, files: entries }, countsFile),

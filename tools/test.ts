@@ -57,6 +57,27 @@ const SLOWEST: readonly string[] = [
   "src/jails/load-fail2ban.test.ts",
 ];
 
+/** End-to-end files that take longest, slowest first. */
+const SLOWEST_END_TO_END: readonly string[] = [
+  "test/e2e/place.e2e.test.ts",
+  "src/firewall/iptables-survival.e2e.test.ts",
+  "src/firewall/firewalld-survival.e2e.test.ts",
+  "test/e2e/booted-debian.e2e.test.ts",
+  "src/firewall/firewalld-traffic.e2e.test.ts",
+  "src/firewall/iptables-traffic.e2e.test.ts",
+  "test/e2e/login-witness/lost-lines.e2e.test.ts",
+  "test/e2e/fail2ban/same-packets.e2e.test.ts",
+  "test/e2e/verify.e2e.test.ts",
+  "src/firewall/ufw.e2e.test.ts",
+  "test/e2e/login-witness/healthy-host.e2e.test.ts",
+  "test/e2e/proxies.e2e.test.ts",
+  "test/e2e/web/web.e2e.test.ts",
+  "src/firewall/firewalld.e2e.test.ts",
+  "src/firewall/firewalld-iptables.e2e.test.ts",
+  "test/e2e/pages.e2e.test.ts",
+  "test/e2e/wire.e2e.test.ts",
+];
+
 interface Plan {
   readonly stages: readonly Stage[];
   readonly unitFiles: readonly string[];
@@ -149,8 +170,9 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
       return await runTests({
         name: stage,
         files: plan.e2eFiles,
+        slowest: plan.isWhole ? SLOWEST_END_TO_END : undefined,
         // End-to-end tests mostly wait, and each has its own namespaces, daemons and directories.
-        concurrency: 2 * availableParallelism(),
+        concurrency: 3 * availableParallelism(),
         timeoutSeconds: 1200,
       });
     }
