@@ -52,7 +52,7 @@ exec "$@"`;
 /** Starts sshd, and runs the rest when it listens. */
 const START_SSHD = `test -e /etc/ssh/host-key || ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/host-key
 /usr/sbin/sshd -D -e 2>/run/sshd.log &
-for try in $(seq 200); do
+for try in $(seq 2400); do
   if grep -q ":0016 " /proc/net/tcp; then break; fi
   sleep 0.05
 done
