@@ -7,7 +7,12 @@ import { instant } from "../domain/instant.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import { enterOwnNetwork } from "../host/kernel/own-network.fixture.ts";
 import { add, remove, tcp } from "./enforcer.contract.ts";
-import { IPTABLES_KINDS, openTestIptables, releaseEnforcer } from "./iptables.fixture.ts";
+import {
+  IPTABLES_KINDS,
+  openTestIptables,
+  releaseEnforcer,
+  removeRulesAndSets,
+} from "./iptables.fixture.ts";
 import type { Iptables, IptablesOptions } from "./iptables.ts";
 import { judgeHold } from "./judge-hold.ts";
 
@@ -101,10 +106,7 @@ check("sets that cannot hold our blocks are replaced", {}, async (enforcer) => {
     ],
     ...["hash:net timeout 0", "hash:net counters", "hash:net family inet6 timeout 0 counters"],
   ]) {
-    run(
-      "iptables-nft -F; iptables-nft -X; ipset destroy bailiff4-all; ipset create bailiff4-all " +
-        wrong,
-    );
+    run(`${removeRulesAndSets("nft", "bailiff4-all")}; ipset create bailiff4-all ${wrong}`);
     assert.partialDeepStrictEqual(
       await enforcer.prepare(now()),
       { error: undefined, repaired: true },
@@ -112,9 +114,7 @@ check("sets that cannot hold our blocks are replaced", {}, async (enforcer) => {
     );
     assert.deepEqual(await enforcer.apply([add("192.0.2.1")], now()), [], wrong);
   }
-  run(
-    "iptables-nft -F; iptables-nft -X; ipset destroy bailiff4-all; ipset create bailiff4-all hash:ip",
-  );
+  run(`${removeRulesAndSets("nft", "bailiff4-all")}; ipset create bailiff4-all hash:ip`);
   run("iptables-nft -A INPUT -m set --match-set bailiff4-all src -j ACCEPT");
   const { error } = await enforcer.prepare(now());
   assert.match(error ?? "", /in use/);

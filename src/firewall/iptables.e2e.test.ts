@@ -4,7 +4,12 @@ import { execFileSync } from "node:child_process";
 import { enterOwnNetwork } from "../host/kernel/own-network.fixture.ts";
 import { testEnforcerContract } from "./enforcer.contract.ts";
 import { testEnforcerSequences } from "./enforcer-sequences.contract.ts";
-import { IPTABLES_KINDS, openTestIptables, releaseEnforcer } from "./iptables.fixture.ts";
+import {
+  IPTABLES_KINDS,
+  openTestIptables,
+  releaseEnforcer,
+  removeRulesAndSets,
+} from "./iptables.fixture.ts";
 
 const entered = await enterOwnNetwork();
 assert.ok(entered.ok, entered.ok ? "" : entered.error);
@@ -32,11 +37,7 @@ for (const { name, options } of IPTABLES_KINDS) {
       "a rule before ours": () => both("-I INPUT -j ACCEPT"),
       "an accept among ours": () => both("-I bailiff -j ACCEPT || true"),
       "ipset flush": () => shell("ipset flush"),
-      "ipset destroy": () => {
-        both("-F");
-        both("-X");
-        shell("ipset destroy");
-      },
+      "ipset destroy": () => shell(removeRulesAndSets(options.variant)),
       "foreign elements": () =>
         shell(
           "ipset -exist add bailiff4-all 192.0.2.77; ipset -exist add bailiff4-all 192.0.2.1 nomatch; true",

@@ -31,6 +31,16 @@ export async function openTestIptables(overrides: Partial<IptablesOptions>): Pro
   return opened.value;
 }
 
+/** Shell commands that remove all rules of iptables-nft or iptables-legacy, then the named set or all sets. */
+export function removeRulesAndSets(variant: "nft" | "legacy", set = ""): string {
+  const flush = ["iptables", "ip6tables"].flatMap((command) =>
+    ["-F", "-X"].map((option) => `${command}-${variant} -w 10 ${option}`),
+  );
+  // The kernel releases a set a moment after the rules that use it.
+  const destroy = `for n in $(seq 300); do ipset destroy ${set} && break; sleep 0.2; done`;
+  return [...flush, destroy].join("; ");
+}
+
 export async function releaseEnforcer(enforcer: Enforcer): Promise<void> {
   assert.deepEqual(await enforcer.removeAll(), { ok: true, value: undefined });
   await enforcer.close();
