@@ -2,7 +2,7 @@
 import "./redirect-modules.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fuzzCount, fuzzSeed } from "../fuzz-rounds.ts";
+import { fuzzCount, fuzzSample, fuzzSeed } from "../fuzz-rounds.ts";
 import type { Outcome } from "./run-plan.ts";
 
 const { runPlan } = await import("./run-plan.ts");
@@ -34,7 +34,7 @@ for (const logs of PLANNED_LOGS)
     });
 
 test("equal seeds make equal histories, and others differ", async () => {
-  for (const logs of PLANNED_LOGS)
+  for (const logs of fuzzSample(PLANNED_LOGS, 1))
     assert.equal((await simulate(FIRST, logs)).hash, hashes.get(`${FIRST} ${logs}`));
   assert.equal(new Set(hashes.values()).size, hashes.size);
 });
