@@ -12,6 +12,9 @@ export type LoginMethod = (typeof LOGIN_METHODS)[number];
 /** IPv6 logins are stored by this prefix: the rest of the address changes daily. */
 export const LOGIN_IPV6_PREFIX = 64;
 
+/** The account of a login whose line has none. */
+export const NAMELESS = "?";
+
 /** All logins of one account of one program from one subject, as the book stores them. */
 export interface Login {
   /** An IPv4 address or an IPv6 /64; the address itself if unrelated hosts share the /64. */

@@ -110,6 +110,8 @@ export class CampaignWatch {
     const alarm = this.#detector.login({ ...login, isOpen: config.detect.open_registration });
     this.#report();
     if (alarm === undefined) return;
+    // Another line about a login that has an alarm, such as that of its end.
+    if (login.account === undefined && this.#alarms.hasOther(alarm)) return;
     const isNew = this.#alarms.raise(alarm);
     this.#saveAlarms(alarm.at);
     if (!isNew) return;

@@ -146,8 +146,8 @@ export class AttemptWeights {
   }
 
   /** `source`: the subject as which the jail counts the address. */
-  loggedIn(source: string, account: string, at: number): void {
-    this.#names.loggedIn(account, at);
+  loggedIn(source: string, account: string | undefined, at: number): void {
+    if (account !== undefined) this.#names.loggedIn(account, at);
     this.#siege.loggedIn(hashOf(source), at);
   }
 

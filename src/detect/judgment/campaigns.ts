@@ -29,7 +29,7 @@ import {
   STATE_VERSION,
 } from "./campaigns/saved-state.ts";
 import { SourceTable } from "./campaigns/source-table.ts";
-import { suspectLogin } from "./campaigns/suspect-login.ts";
+import { judgeLogin } from "./campaigns/suspect-login.ts";
 import type { TiedTry } from "./campaigns/find-ties.ts";
 import { hashText } from "./hash.ts";
 import type { ObservedAttempt, ObservedLogin } from "./observed-attempt.ts";
@@ -98,29 +98,23 @@ export class CampaignDetector {
    * Observes a login. Returns an alarm if the account was probably guessed, and learns nothing from it. Nobody guesses
    * a key.
    */
-  login({ jail, ip, at, account, method, isOpen }: ObservedLogin): CompromiseAlarm | undefined {
+  login(login: ObservedLogin): CompromiseAlarm | undefined {
+    const { jail, ip, at, account, method, isOpen } = login;
     this.settle(at);
     const subject = subjectOf(ip, LOGIN_IPV6_PREFIX);
     const source = this.#sources.of(jail, subject);
     const watch = this.#watchOf(jail);
     const { accounts } = watch;
-    const isFirstNear =
-      this.#logins.familiarity(ip, at) === "unknown" && !accounts.isAtHome(account, ip, at);
-    if (method !== "key" && isFirstNear) {
-      const spellings = accounts.spellings(account, at);
-      const names = this.#nameHashes.ofSpellings([account, ...spellings]);
-      const guessedFrom = accounts.guessedFrom(spellings, at);
-      const doubtful = { subject, at, names, source };
-      const doubt = suspectLogin(this.#campaigns.of(jail), doubtful, guessedFrom);
-      const isNewAccount = isOpen === true && !accounts.isRegular(account, at);
-      if (doubt !== undefined) return { jail, ip, at, account, ...doubt, isNewAccount };
+    if (method !== "key" && this.#logins.familiarity(ip, at) === "unknown") {
+      const known = { accounts, hashes: this.#nameHashes, campaigns: this.#campaigns.of(jail) };
+      const alarm = judgeLogin(login, { ...known, subject, source });
+      if (alarm !== undefined) return alarm;
     }
-    accounts.login(account, at);
-    if (isOpen === true) accounts.noteNetwork(account, ip, at);
-    else {
+    if (account !== undefined) accounts.login(account, at);
+    if (isOpen !== true) {
       this.#logins.note(ip, at);
       if (source !== undefined) watch.discount(source);
-    }
+    } else if (account !== undefined) accounts.noteNetwork(account, ip, at);
     return undefined;
   }
 

@@ -34,6 +34,18 @@ test("acknowledging ends the alarms of an address, of a network, or all", () => 
   assert.deepEqual(alarms.open(0), []);
 });
 
+test("an alarm of another account is one of the same address and jail", () => {
+  const alarms = new CompromiseAlarms([ALARM]);
+  const nameless = { ...ALARM, account: "?" };
+  assert.equal(alarms.hasOther(nameless), true);
+  assert.equal(alarms.hasOther(ALARM), false);
+  assert.equal(alarms.hasOther({ ...nameless, ip: ipv4FromNumber(0xc000_0201) }), false);
+  const dovecot = parseJailName("dovecot");
+  assert.ok(dovecot !== undefined);
+  assert.equal(alarms.hasOther({ ...nameless, jail: dovecot }), false);
+  assert.equal(alarms.hasOther({ ...nameless, at: instant(31 * DAY) }), false);
+});
+
 test("250 are kept, the newest, and the others are counted until these are acknowledged", () => {
   const alarms = new CompromiseAlarms();
   for (let i = 0; i < 260; i++)

@@ -59,6 +59,12 @@ export class CompromiseAlarms {
     return this.#dropped.state();
   }
 
+  /** Returns whether an alarm is open about a login from this address to the jail with another account. */
+  hasOther({ jail, ip, account, at }: CompromiseAlarm): boolean {
+    const open = this.open(at);
+    return open.some((one) => one.jail === jail && one.ip === ip && one.account !== account);
+  }
+
   /** Returns the alarms that are open at `now`, oldest first. */
   open(now: number): readonly CompromiseAlarm[] {
     return this.#alarms.filter(({ at }) => now - at <= KEPT_MS);

@@ -35,7 +35,8 @@ export interface ObservedLogin {
   readonly jail: JailName;
   readonly ip: Ip;
   readonly at: Instant;
-  readonly account: string;
+  /** undefined: the line has none, as with services that only log the address. */
+  readonly account: string | undefined;
   readonly method: LoginMethod;
   /** Whether anybody can register such an account, so that it says nothing about the address. */
   readonly isOpen?: boolean;

@@ -224,9 +224,7 @@ export class FailureCounter implements LineSink {
     const method = login?.method ?? "password";
     for (const jail of jails) {
       const { name, config, weights, detectors } = jail;
-      for (const detector of detectors)
-        detector.login({ jail: name, ip, at, account: account ?? "?", method });
-      if (account === undefined) continue;
+      for (const detector of detectors) detector.login({ jail: name, ip, at, account, method });
       campaigns?.login(jail, { jail: name, ip, at, account, method });
       weights.loggedIn(countedSubject(ip, config, allow.listOf(name)), account, at);
       reportSiege(jail, emit);

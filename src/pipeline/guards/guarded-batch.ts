@@ -18,7 +18,7 @@ import type { Decision, GuardedDecision } from "../../domain/decision.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
-import { LOGIN_IPV6_PREFIX, type Login } from "../../domain/login.ts";
+import { LOGIN_IPV6_PREFIX, type Login, NAMELESS } from "../../domain/login.ts";
 import type { Match } from "../../domain/match.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
 import { formatPresence, newestOf, type Presence } from "../../domain/presence.ts";
@@ -96,7 +96,7 @@ export class GuardedBatch {
     const filter = jails[0]?.filter.name;
     if (ip === undefined || filter === undefined) return;
     if (at < this.#parts.clock.now() - KNOWN_FOR) return;
-    const account = user ?? "?";
+    const account = user ?? NAMELESS;
     if (!this.#parts.isOpen(filter)) this.#parts.quality.onLogin(ip, account, at);
     for (const jail of jails) this.#forgive(jail, { ip, account, filter });
     const seen = { ...match, ip, account, filter, line };
