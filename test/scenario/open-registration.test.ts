@@ -4,10 +4,10 @@ import test from "node:test";
 import { literalSubject } from "../../src/domain/cidr.ts";
 import { openVirtualDaemon, type VirtualDaemon } from "./virtual-daemon.ts";
 
-const config = (isOpen: boolean): string => `[defaults]
+const config = (isOpen: boolean, siege = "off"): string => `[defaults]
 enforcer = "memory"
 bantime = "10m"
-detect = { honeypot_users = ["trap"], siege = "off" }
+detect = { honeypot_users = ["trap"], siege = "${siege}" }
 
 [jails.sshd]
 source = { file = ["/story"] }
@@ -115,4 +115,41 @@ test("an own account hides no spray of names that resemble it", async () => {
     await spray(daemon, "web", names);
     assert.equal(daemon.takeEvent("campaign-began", undefined), isOpen, names.join(" "));
   }
+});
+
+const count = (daemon: VirtualDaemon, name: string): number =>
+  daemon.events.filter(({ event }) => event === name).length;
+
+test("logins of one account from many addresses end no siege", async () => {
+  for (const isOpen of [true, false]) {
+    await using daemon = await openVirtualDaemon(config(isOpen, "report"));
+    for (let n = 1; n <= 6; n++) await fail(daemon, "root", `203.0.113.${n}`);
+    assert.equal(count(daemon, "siege-began"), 1);
+    for (let n = 1; n <= 6; n++) {
+      await fail(daemon, "root", `198.51.100.${n}`);
+      await logIn(daemon, "mallory", `198.51.100.${n}`);
+    }
+    assert.equal(count(daemon, "siege-ended"), 0, `open: ${isOpen}`);
+  }
+});
+
+test("own accounts, one for each address, end no siege", async () => {
+  for (const isOpen of [true, false]) {
+    await using daemon = await openVirtualDaemon(config(isOpen, "report"));
+    for (let n = 1; n <= 6; n++) await fail(daemon, "root", `198.51.100.${n}`);
+    for (let n = 1; n <= 6; n++) await logIn(daemon, `mallory${n}`, `198.51.100.${n}`);
+    // In a service of which only users have accounts, these are users.
+    assert.equal(count(daemon, "siege-ended"), isOpen ? 0 : 1);
+  }
+});
+
+test("users of several days who mistype are the habit of a siege", async () => {
+  await using daemon = await openVirtualDaemon(config(true, "report"));
+  for (let n = 1; n <= 6; n++) await logIn(daemon, `user${n}`, `192.0.2.${n}`);
+  await daemon.passTo(24 * HOUR);
+  for (let n = 1; n <= 6; n++) {
+    await fail(daemon, `user${n}`, `198.51.100.${n}`);
+    await logIn(daemon, `user${n}`, `198.51.100.${n}`);
+  }
+  assert.equal(count(daemon, "siege-began"), 0);
 });

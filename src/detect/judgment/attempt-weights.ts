@@ -148,7 +148,10 @@ export class AttemptWeights {
   /** `source`: the subject as which the jail counts the address. */
   loggedIn(source: string, account: string | undefined, at: number): void {
     if (account !== undefined) this.#names.loggedIn(account, at);
-    this.#siege.loggedIn(hashOf(source), at);
+    const [from, user] = [hashOf(source), hashOf(account ?? source)];
+    if (!this.#policy.isOpen) this.#siege.loggedIn(from, user, at);
+    else if (account !== undefined && this.#names.isRegular(account))
+      this.#siege.openLogin(from, user, at);
   }
 
   /** Adds accounts that have logged in before, in the order of their newest logins. */

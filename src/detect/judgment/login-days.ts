@@ -6,6 +6,8 @@ import { MAX_LOGIN_DAYS } from "../../domain/login.ts";
 import { trimLeast } from "./trim-least.ts";
 
 export const LOGINS_KNOWN_MS: number = 90 * 86_400_000;
+/** Number of days with logins from which on an account is that of a regular user. */
+export const REGULAR_DAYS = 2;
 const DAY_MS = 86_400_000;
 /** Days that are assumed of what an earlier version saved without them. */
 const ASSUMED_DAYS = 2;

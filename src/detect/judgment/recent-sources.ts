@@ -44,6 +44,10 @@ export class RecentSources {
     }
   }
 
+  has(source: number): boolean {
+    return this.#noted.has(source);
+  }
+
   /** Returns whether the source was there. */
   remove(source: number): boolean {
     return this.#noted.delete(source);

@@ -35,7 +35,7 @@ test("five strangers within seven days are a siege, which ends when fewer than t
 test("where users often fail before they log in, three times as many strangers are needed", () => {
   const siege = new Siege();
   fail(siege, 1, 3, day(0));
-  for (let source = 1; source <= 3; source++) siege.loggedIn(source, day(0.1));
+  for (let source = 1; source <= 3; source++) siege.loggedIn(source, source, day(0.1));
   assert.equal(siege.strangers, 0);
   fail(siege, 10, 8, day(1));
   assert.equal(siege.isOn, false);
@@ -45,7 +45,7 @@ test("where users often fail before they log in, three times as many strangers a
 
 test("a login of who did not fail is no habit", () => {
   const siege = new Siege();
-  for (let source = 1; source <= 100; source++) siege.loggedIn(source, day(0));
+  for (let source = 1; source <= 100; source++) siege.loggedIn(source, source, day(0));
   fail(siege, 200, 5, day(0));
   assert.equal(siege.isOn, true);
 });
@@ -71,7 +71,7 @@ test("it also begins where many users mistype", () => {
   const siege = new Siege();
   for (let user = 1; user <= 600; user++) {
     fail(siege, user, 1, day(0));
-    siege.loggedIn(user, day(0));
+    siege.loggedIn(user, user, day(0));
   }
   fail(siege, 1000, 511, day(0));
   assert.equal(siege.isOn, false);
@@ -82,14 +82,14 @@ test("it also begins where many users mistype", () => {
 test("it ends when half of what began it is left, not a third", () => {
   const siege = new Siege();
   fail(siege, 1, 3, day(0));
-  for (let source = 1; source <= 3; source++) siege.loggedIn(source, day(0));
+  for (let source = 1; source <= 3; source++) siege.loggedIn(source, source, day(0));
   fail(siege, 10, 5, day(0));
   fail(siege, 20, 4, day(5));
   assert.equal(siege.isOn, true);
   // Of nine strangers, four are left, which are fewer than half; the users of day 0 are newer than theirs.
-  siege.loggedIn(20, day(5));
-  siege.loggedIn(21, day(5));
-  siege.loggedIn(22, day(5));
+  siege.loggedIn(20, 20, day(5));
+  siege.loggedIn(21, 21, day(5));
+  siege.loggedIn(22, 22, day(5));
   assert.equal(siege.isOn, false);
 });
 
@@ -100,7 +100,7 @@ test("users of more than a week ago are no habit, and a step of the clock keeps 
   ] as const) {
     const siege = new Siege();
     fail(siege, 1, 3, day(0));
-    for (let source = 1; source <= 3; source++) siege.loggedIn(source, day(0));
+    for (let source = 1; source <= 3; source++) siege.loggedIn(source, source, day(0));
     siege.shift(step);
     fail(siege, 10, 5, day(8));
     assert.equal(siege.isOn, isOn);
@@ -114,7 +114,26 @@ test("strangers age by a week after a step of the clock, and with each login", (
     siege.shift(step * DAY);
     fail(siege, 6, 1, day(step + 6));
     assert.equal(siege.strangers, 6);
-    siege.loggedIn(7, day(step + 8));
+    siege.loggedIn(7, 7, day(step + 8));
     assert.deepEqual([siege.isOn, siege.strangers], [false, 1]);
   }
+});
+
+test("an account is one user, from however many sources it logs in", () => {
+  const siege = new Siege();
+  fail(siege, 1, 20, day(0));
+  for (let source = 1; source <= 10; source++) siege.loggedIn(source, 7, day(0));
+  assert.deepEqual([siege.isOn, siege.strangers], [true, 10]);
+});
+
+test("where anybody can register, a login ends no stranger, and that of a user is the habit", () => {
+  const siege = new Siege();
+  fail(siege, 1, 4, day(0));
+  for (let user = 1; user <= 4; user++) siege.openLogin(user, user, day(0));
+  siege.openLogin(50, 50, day(0));
+  assert.equal(siege.strangers, 4);
+  fail(siege, 10, 7, day(0));
+  assert.equal(siege.isOn, false);
+  fail(siege, 20, 1, day(0));
+  assert.equal(siege.isOn, true);
 });

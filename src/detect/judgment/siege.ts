@@ -4,7 +4,9 @@
  * off → on: within 7 days, at least SIEGE_FROM strangers failed, and at least three times as many as the users who failed
  * first and then logged in, which is the jail's habit; 512 are enough for any habit.
  * on → off: fewer than half as many.
- * A stranger who logs in becomes a user. Of each, at most 1024 are remembered.
+ * A stranger who logs in becomes a user, and an account counts as one user. Where anybody can register, an attacker could
+ * log in before guessing others, so a stranger remains one, and only accounts of regular users are the habit. Of each, at
+ * most 1024 are remembered.
  */
 import { duration } from "../../domain/duration.ts";
 import { MAX_SOURCES, type NotedSource, RecentSources } from "./recent-sources.ts";
@@ -46,8 +48,15 @@ export class Siege {
     this.#update(at);
   }
 
-  loggedIn(source: number, at: number): void {
-    if (this.#strangers.remove(source)) this.#users.note(source, at);
+  /** `user`: the account, so that one attacker with many sources is no habit. */
+  loggedIn(source: number, user: number, at: number): void {
+    if (this.#strangers.remove(source)) this.#users.note(user, at);
+    this.#update(at);
+  }
+
+  /** Notes a login where anybody can register: the source stays a stranger. */
+  openLogin(source: number, user: number, at: number): void {
+    if (this.#strangers.has(source)) this.#users.note(user, at);
     this.#update(at);
   }
 

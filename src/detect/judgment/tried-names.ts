@@ -5,7 +5,7 @@
  */
 import type { AccountLogins } from "../../domain/login.ts";
 import { detachString } from "../../domain/detach-string.ts";
-import { type LoginDays, rememberLogin } from "./login-days.ts";
+import { type LoginDays, REGULAR_DAYS, rememberLogin } from "./login-days.ts";
 import { trimLeast } from "./trim-least.ts";
 import { trimOldest } from "./trim-oldest.ts";
 import type { NameLikeness } from "./observed-attempt.ts";
@@ -74,6 +74,11 @@ export class TriedNames {
       .toSorted(([, a], [, b]) => b.loginDays - a.loginDays)
       .slice(0, MAX_COMPARED - NEWEST_COMPARED);
     for (const [account] of [...all.slice(0, NEWEST_COMPARED), ...regular]) this.#compare(account);
+  }
+
+  /** Returns whether the account has logged in on several days. */
+  isRegular(account: string): boolean {
+    return (this.#accounts.get(account)?.loginDays ?? 0) >= REGULAR_DAYS;
   }
 
   /** Compares a name with those that log in here. */

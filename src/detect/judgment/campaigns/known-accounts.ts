@@ -9,7 +9,13 @@
 import { detachString } from "../../../domain/detach-string.ts";
 import type { Ip } from "../../../domain/ip.ts";
 import type { JailName } from "../../../domain/jail-name.ts";
-import { isLoginKnown, noteLoginDay, type SavedLogin, trimLogins } from "../login-days.ts";
+import {
+  isLoginKnown,
+  noteLoginDay,
+  REGULAR_DAYS,
+  type SavedLogin,
+  trimLogins,
+} from "../login-days.ts";
 import type { NameLikeness, ObservedAttempt } from "../observed-attempt.ts";
 import { plainName } from "../resembling-names.ts";
 import {
@@ -32,8 +38,6 @@ const MAX_ACCOUNTS = 2048;
 const MAX_NAME_LENGTH = 256;
 /** Accounts of one plain name that are compared with a name: of a mail host with many domains, those used last. */
 const MAX_SPELLINGS = 16;
-/** Number of days with logins from which on an account is that of a regular user. */
-const REGULAR_DAYS = 2;
 
 interface KnownAccount extends AccountHabit {
   /** As it was written at its first login. */
