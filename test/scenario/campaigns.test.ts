@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { parseSubject, type Subject } from "../../src/domain/cidr.ts";
 import type { CampaignReply } from "../../src/control/campaign-messages.ts";
+import { undoOf } from "../../src/control/campaign-undo.ts";
 import type { TelemetryEvent } from "../../src/telemetry/events.ts";
 import { openVirtualDaemon, type VirtualDaemon } from "./virtual-daemon.ts";
 
@@ -199,16 +200,18 @@ test("an unban of a campaign lifts the bans of its members, and keeps those that
   await rush(daemon);
   for (const address of ["198.51.100.7", "198.51.100.17"])
     await failUnknown(daemon, "svc_backup", address);
-  // One that maxretry bans, and one that is banned by hand.
+  // One that maxretry bans.
   for (let i = 0; i < 5; i++) await fail(daemon, "root", "198.51.100.9");
-  await daemon.answer.ban({ subject: "198.51.100.50", jail: "sshd" }, "operator");
-  const [{ name, jail, banned } = { name: "", jail: "", banned: [] }] = await listCampaigns(daemon);
-  assert.equal(banned.length, 4);
-  const reason = `campaign ${name}`;
-  await daemon.answer.unban({ subjects: banned, all: false, jail, reason }, "operator");
-  for (const address of ["198.51.100.7", "198.51.100.17", "2001:db8:19::1"])
+  // One that is banned by hand, and a network with a member.
+  for (const one of ["198.51.100.50", "2001:db8:19::/48"])
+    await daemon.answer.ban({ subject: one, jail: "sshd" }, "operator");
+  const [campaign] = await listCampaigns(daemon);
+  assert.ok(campaign !== undefined);
+  assert.equal(campaign.banned.length, 4);
+  await daemon.answer.unban(undoOf(campaign, campaign.banned), "operator");
+  for (const address of ["198.51.100.7", "198.51.100.17", "2001:db8:18::1"])
     assert.equal(isBanned(daemon, address), false, address);
-  for (const address of ["198.51.100.9", "198.51.100.50"])
+  for (const address of ["198.51.100.9", "198.51.100.50", "2001:db8:19::/48"])
     assert.equal(isBanned(daemon, address), true, address);
   assert.deepEqual((await listCampaigns(daemon))[0]?.banned, []);
 });

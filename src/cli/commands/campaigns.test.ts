@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CampaignReply } from "../../control/campaign-messages.ts";
 import { openTerminal } from "../terminal.ts";
-import { describeList, describeOne } from "./campaigns.ts";
+import { describeList, describeOne, describeKept } from "./campaigns.ts";
 
 const WIDE = { ...openTerminal(), width: 120 };
 
@@ -72,6 +72,10 @@ test("one campaign shows its accounts, its growth, its members with reasons, and
   assert.match(screen, /^192\.0\.2\.3 .*others try the same account$/m);
   assert.match(screen, /^and 1 more: --json lists all$/m);
   assert.match(screen, /^Undo its bans: bailiff campaigns sshd-2026-11-29-a --unban$/m);
+  assert.deepEqual(describeKept([SUMMARY]), [
+    "Still banned as networks: to lift them, bailiff unban 192.0.2.0/24",
+  ]);
+  assert.deepEqual(describeKept([{ ...SUMMARY, banned_networks: [] }]), []);
   // An account is text of an attacker.
   assert.ok(!screen.includes("\u001b"));
 });

@@ -1,5 +1,6 @@
 /** Lists campaigns, shows one with its members, lifts the bans of its members, or acknowledges suspected compromises. */
 import type { CampaignReply } from "../../control/campaign-messages.ts";
+import { undoOf } from "../../control/campaign-undo.ts";
 import { amount } from "../../domain/amount.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { ask } from "../ask.ts";
@@ -68,18 +69,26 @@ async function lift(
   json: boolean,
 ): Promise<ExitCode> {
   const lifted: unknown[] = [];
-  for (const { name, jail, banned: subjects } of replies) {
-    if (subjects.length === 0) continue;
-    const reason = `campaign ${name}`;
-    const parts = await askInParts(context, subjects, (client, part) =>
-      client.request("unban", { subjects: part, all: false, jail, reason }),
+  for (const campaign of replies) {
+    if (campaign.banned.length === 0) continue;
+    const parts = await askInParts(context, campaign.banned, (client, part) =>
+      client.request("unban", undoOf(campaign, part)),
     );
     lifted.push(...parts.flat());
   }
   const { terminal } = context;
   if (json) terminal.print(JSON.stringify(lifted));
-  else terminal.show(`Lifted ${amount(lifted.length, "ban")}.`);
+  else
+    terminal.show([`Lifted ${amount(lifted.length, "ban")}.`, ...describeKept(replies)].join("\n"));
   return lifted.length === 0 ? EXIT.no : EXIT.ok;
+}
+
+/** Says which bans of networks still cover members. */
+export function describeKept(replies: readonly CampaignReply[]): readonly string[] {
+  const networks = replies.flatMap(({ banned_networks: banned }) => banned);
+  if (networks.length === 0) return [];
+  const list = networks.join(" ");
+  return [`Still banned as networks: to lift them, bailiff unban ${list}`];
 }
 
 /** Returns the screen of all campaigns. */

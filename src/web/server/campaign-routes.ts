@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import * as v from "valibot";
 import type { CampaignReply } from "../../control/campaign-messages.ts";
+import { undoOf } from "../../control/campaign-undo.ts";
 import { LIST_LENGTH } from "../../control/parse-request.ts";
 import type { DaemonReader } from "../daemon-reader.ts";
 import type { CampaignPageReply, CampaignsReply, CampaignSummary } from "../web-messages.ts";
@@ -54,12 +55,12 @@ export async function undoCampaign(
   user: string,
   name: string,
 ): Promise<number> {
-  const { jail, banned } = requireOne(await reader.ask("campaigns", { name, limit: 1 }, 0));
+  const campaign = requireOne(await reader.ask("campaigns", { name, limit: 1 }, 0));
+  const { banned } = campaign;
   let lifted = 0;
   for (let from = 0; from < banned.length; from += LIST_LENGTH) {
     const subjects = banned.slice(from, from + LIST_LENGTH);
-    const input = { subjects, all: false, jail, reason: `campaign ${name}` };
-    lifted += (await reader.order(user, "unban", input)).length;
+    lifted += (await reader.order(user, "unban", undoOf(campaign, subjects))).length;
   }
   return lifted;
 }
