@@ -70,6 +70,19 @@ test("a login with an account that anybody has demotes no detector", async () =>
   }
 });
 
+test("own accounts stop no rule, but users of a service without registration do", async () => {
+  for (const isOpen of [true, false]) {
+    await using daemon = await openVirtualDaemon(config(isOpen));
+    for (let n = 1; n <= 6; n++) {
+      await logIn(daemon, `mallory${n % 3}`, `203.0.${n}.1`);
+      for (let i = 0; i < 5; i++) await fail(daemon, "root", `203.0.${n}.1`);
+    }
+    for (let i = 0; i < 5; i++) await fail(daemon, "root", "198.51.100.1");
+    assert.equal(isBanned(daemon, "198.51.100.1"), isOpen);
+    assert.equal(daemon.takeEvent("breaker-tripped", undefined), !isOpen);
+  }
+});
+
 test("an own account that resembles a honeypot user protects nobody who tries that", async () => {
   for (const isOpen of [true, false]) {
     await using daemon = await openVirtualDaemon(config(isOpen));

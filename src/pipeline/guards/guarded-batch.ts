@@ -16,7 +16,6 @@ import { subjectOf } from "../../domain/counting-prefix.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Decision, GuardedDecision } from "../../domain/decision.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
-import type { Ip } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import { LOGIN_IPV6_PREFIX, type Login, NAMELESS } from "../../domain/login.ts";
 import type { Match } from "../../domain/match.ts";
@@ -136,7 +135,11 @@ export class GuardedBatch {
 
   /** Returns whether someone has logged in from the subject, with an account that not anybody can register. */
   hasLogins(subject: Subject): boolean {
-    return this.#logins.at(subject).some(({ filter }) => !this.#parts.isOpen(filter));
+    return this.#userLogins(subject).length > 0;
+  }
+
+  #userLogins(subject: Subject): readonly Login[] {
+    return this.#logins.at(subject).filter(({ filter }) => !this.#parts.isOpen(filter));
   }
 
   /**
@@ -208,8 +211,9 @@ export class GuardedBatch {
     const accounts = countAccounts(logins, clock.now());
     const shared = softenShared(this.#parts, jail, decision, accounts);
     if (shared?.kind === "ignore") return shared;
-    const names = [...new Set(logins.map(({ account }) => account))];
-    const facts = { ...offense, failures: ban.failures, accounts: names };
+    // Only these stop a rule: with accounts that anybody can register, an attacker would stop it for all.
+    const names = new Set(this.#userLogins(ban.subject).map(({ account }) => account));
+    const facts = { ...offense, failures: ban.failures, accounts: [...names] };
     const refused = limits.admit(jail, ban, facts, this.#conclude);
     if (refused !== undefined) return refused;
     const soft = shared?.ban ?? ban;
@@ -286,11 +290,7 @@ export class GuardedBatch {
 
 type Reviewed = Pick<WaitingOffense, "at" | "found">;
 
-interface Known {
-  readonly ip: Ip;
-  readonly account: string;
-  readonly filter: string;
-}
+type Known = Pick<SeenLogin, "ip" | "account" | "filter">;
 
 interface Exemption {
   readonly decision?: GuardedDecision;
