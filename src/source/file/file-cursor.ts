@@ -30,7 +30,10 @@ export interface FileCursor extends FileIdentity {
   readonly fingerprint: Fingerprint;
   /** The bytes before the offset, as Latin-1; "" when unknown. */
   readonly tail: string;
-  /** When the position was reached, in epoch milliseconds; 0 if unknown. */
+  /**
+   * When the position was reached, in epoch milliseconds; in a rotated file, at the latest when it was last written to.
+   * 0 if unknown. Of an open file: when it was last written to.
+   */
   readonly at: number;
 }
 
@@ -83,8 +86,8 @@ export function cursorKeyOf(path: string): string {
   return `file:${path}`;
 }
 
-export function formatFileCursor(cursor: FileCursor): string {
-  const { device, inode, offset, fingerprint, tail, at } = cursor;
+export function formatFileCursor(cursor: FileCursor, at: number = cursor.at): string {
+  const { device, inode, offset, fingerprint, tail } = cursor;
   return JSON.stringify({ device, inode, offset, fingerprint, tail, at });
 }
 

@@ -277,12 +277,12 @@ export class FileFollower {
     const chain = [...this.#retired.opened, this.#current];
     const isNewer = chain.indexOf(file) >= chain.indexOf(this.#reached);
     if (this.#reached === undefined || isNewer) this.#reached = file;
-    const at = this.#options.clock.now();
-    const value = formatFileCursor({ ...this.#reached.cursor(), at });
-    const rewritten = this.#rewrite.takeDoubt(file);
+    // Reading may be behind by several rotations. Then files that were written to before now are unread, too.
+    const at = this.#reached === this.#current ? this.#options.clock.now() : undefined;
+    const value = formatFileCursor(this.#reached.cursor(), at);
     const cursor = { key: cursorKeyOf(this.path), value };
     const opening = this.#isSuccessor ? "unknown" : "begins";
-    const common = { taken, arrival, cursor, rewritten };
+    const common = { taken, arrival, cursor, rewritten: this.#rewrite.takeDoubt(file) };
     return file instanceof LogFile
       ? { ...common, ...earlierLines(file, opening, this.#options.start), content: file.content }
       : { ...common, content: file };

@@ -470,6 +470,38 @@ test("file: stopped after each batch of rotated files, no line is lost or repeat
   assert.deepEqual(lines, numbered(0, 16_000));
 });
 
+test("file: a reader that is behind loses no later file when its own is removed", async () => {
+  const line = "a line long enough to identify a file";
+  for (const packed of [false, true]) {
+    using folder = openFolder();
+    const file = folder.file("log");
+    append(file, line, "two");
+    let cursors: ReadonlyMap<string, string> = await readOneBatch(file, new Map(), []);
+    append(file, ...numbered(0, 30_000));
+    renameSync(file, folder.file("log.3"));
+    setTimes(folder.file("log.3"), 150);
+    append(folder.file("log.2"), ...numbered(30_000, 31_000));
+    setTimes(folder.file("log.2"), 100);
+    writeFileSync(folder.file("log.1.gz"), gzipSync(`${numbered(31_000, 32_000).join("\n")}\n`));
+    setTimes(folder.file("log.1.gz"), 50);
+    append(file, ...numbered(32_000, 33_000));
+    if (packed) {
+      writeFileSync(folder.file("log.3.gz"), gzipSync(readFileSync(folder.file("log.3"))));
+      setTimes(folder.file("log.3.gz"), 150);
+      unlinkSync(folder.file("log.3"));
+    }
+    const lines: string[] = [];
+    while (lines.length === 0) cursors = await readOneBatch(file, cursors, lines);
+    assert.ok(lines.length < 30_000);
+    rmSync(folder.file(packed ? "log.3.gz" : "log.3"));
+    const later: string[] = [];
+    while (later.length < 3000) {
+      cursors = await readOneBatch(file, cursors, later);
+      assert.deepEqual(later, numbered(30_000, 30_000 + later.length));
+    }
+  }
+});
+
 test("file: a truncated file or a reused inode is not mistaken for the file that was read", async () => {
   using folder = openFolder();
   const file = folder.file("log");

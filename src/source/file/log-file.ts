@@ -102,7 +102,8 @@ export class LogFile {
   cursor(): FileCursor {
     this.#fingerprint ??= fingerprintOf(this.#head);
     const tail = this.#tail.toString("latin1");
-    return { ...this.identity, offset: this.#offset, fingerprint: this.#fingerprint, tail, at: 0 };
+    const at = Math.floor(fstatSync(this.#fd).mtimeMs);
+    return { ...this.identity, offset: this.#offset, fingerprint: this.#fingerprint, tail, at };
   }
 
   get tail(): Buffer {

@@ -133,8 +133,9 @@ export class RotatedTexts {
     for (const one of fresh.slice(-MAX_OPENED)) {
       const { device, inode } = one;
       const fingerprint = fingerprintOf(await this.#texts.head(one));
-      const beginning = { device, inode, offset: 0, fingerprint, tail: "", at: 0 };
-      wanted.push([one, (one === unread[0] ? cursor : undefined) ?? beginning]);
+      const beginning = { device, inode, offset: 0, fingerprint, tail: "" };
+      const from = (one === unread[0] ? cursor : undefined) ?? beginning;
+      wanted.push([one, { ...from, at: Number(one.changed / 1_000_000n) }]);
     }
     return wanted.map(([one, from]) => this.#open(one, from));
   }
