@@ -91,6 +91,26 @@ const CONNECTIONS: readonly (readonly [string, number, readonly string[]])[] = [
       `dropbear[7]: Exit before auth from <${IP}:40122>: (user 'alice', 1 fails): Exited normally`,
     ],
   ],
+  [
+    "dropbear",
+    1,
+    [
+      `dropbear[7]: Child connection from ${IP}:40122`,
+      `dropbear[7]: Bad password attempt for 'alice' from ${IP}:40122`,
+      "dropbear[7]: Exit before auth (user 'alice', 1 fails): Exited normally",
+    ],
+  ],
+  // A connection that was closed, and one of the same number after a restart.
+  [
+    "389ds",
+    2,
+    ["192.0.2.9", IP].flatMap((ip) => [
+      `ns-slapd: conn=7 fd=64 slot=64 connection from ${ip} to 198.51.100.4`,
+      'ns-slapd: conn=7 op=0 BIND dn="uid=alice,dc=example,dc=org" method=128 version=3',
+      "ns-slapd: conn=7 op=0 RESULT err=49 tag=97 nentries=0 etime=0.07 - Invalid credentials",
+      "ns-slapd: conn=7 op=1 fd=64 Disconnect - Cleanly Closed Connection - U1",
+    ]),
+  ],
 ];
 
 async function countAttempts(
