@@ -154,7 +154,7 @@ function UndoButton({
 
 function Growth({ growth }: Pick<CampaignSummary, "growth">): ComponentChild {
   const series = useMemo((): CountSeries => {
-    return { title: "new members", ...hoursOf(growth), color: "--bad" };
+    return { title: "New members", ...hoursOf(growth), color: "--bad" };
   }, [JSON.stringify(growth)]);
   return h(Panel, { title: "Growth" }, h(CountChart, { series }));
 }

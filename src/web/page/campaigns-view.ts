@@ -149,7 +149,7 @@ function Detectors({ jails }: { readonly jails: readonly JailReply[] }): Compone
     ),
   );
   const note =
-    "campaigns finds unusually many new addresses; accounts finds one account that many addresses try, and few passwords for many accounts. Set each in [jails.NAME.detect] or [defaults.detect], then: bailiff reload";
+    '"campaigns" looks for unusually many new addresses, "accounts" for an account that many addresses try, and for few passwords tried for many accounts. Set each in [jails.NAME.detect] or [defaults.detect], then: bailiff reload';
   return h(
     Panel,
     { title: "Detectors", note },

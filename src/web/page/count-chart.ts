@@ -39,7 +39,7 @@ function describe({ title, times, counts }: CountSeries, pointed: number | undef
   const sum = known.length === 0 ? null : known.reduce((all, count) => all + count, 0);
   const shown = pointed === undefined || time === undefined ? sum : (counts[pointed] ?? null);
   const when = time === undefined ? "" : `, ${formatTime(time)}`;
-  return shown === null ? `unknown ${title}${when}` : `${formatCount(shown)} ${title}${when}`;
+  return `${title}: ${shown === null ? "not counted" : formatCount(shown)}${when}`;
 }
 
 function formatTime(seconds: number): string {

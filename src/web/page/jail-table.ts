@@ -16,6 +16,16 @@ export function JailTable({
   readonly jails: readonly JailReply[];
   readonly now: number;
 }): ComponentChild {
+  return [h(Jails, { key: "jails", jails, now }), h(Legend, { key: "legend" })];
+}
+
+function Jails({
+  jails,
+  now,
+}: {
+  readonly jails: readonly JailReply[];
+  readonly now: number;
+}): ComponentChild {
   return h(
     "div",
     { class: "scroll" },
@@ -41,6 +51,18 @@ export function JailTable({
         null,
         jails.map((jail) => h(JailRow, { key: jail.name, jail, now })),
       ),
+    ),
+  );
+}
+
+/** Explains the marks of the links, which are colored shapes without a word. */
+function Legend(): ComponentChild {
+  return h(
+    "p",
+    { class: "note legend" },
+    "Links from a log line to a dropped packet:",
+    Object.entries(VERDICTS).map(([verdict, name]) =>
+      h("span", { key: verdict, class: `link ${verdict}` }, name),
     ),
   );
 }

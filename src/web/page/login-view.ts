@@ -20,10 +20,16 @@ export function LoginView({ onLogin }: { readonly onLogin: () => void }): Compon
     }
   };
   useEffect(() => {
-    const link = location.hash.slice(1);
-    // Removed from the address bar and the history.
-    if (link !== "") history.replaceState(null, "", location.pathname + location.search);
-    void tryLogin(link === "" ? {} : { link });
+    const useLink = (): void => {
+      const link = location.hash.slice(1);
+      // Removed from the address bar and the history.
+      if (link !== "") history.replaceState(null, "", location.pathname + location.search);
+      void tryLogin(link === "" ? {} : { link });
+    };
+    useLink();
+    // The browser does not load the page again when the link is pasted into the address bar of an open login.
+    addEventListener("hashchange", useLink);
+    return () => removeEventListener("hashchange", useLink);
   }, []);
   return h(
     "main",

@@ -66,7 +66,7 @@ function Page(): ComponentChild {
     "div",
     null,
     h(Header, { route, session }),
-    h("main", { id: "main" }, h(View, { route, session, recent })),
+    h("main", { id: "main", tabIndex: -1 }, h(View, { route, session, recent })),
   );
 }
 

@@ -31,6 +31,8 @@ function followLink(event: MouseEvent): void {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
   if (link === null || link.origin !== location.origin || !isPlain) return;
+  // A place in the present view, which the browser finds and focuses.
+  if (link.hash !== "") return;
   event.preventDefault();
   navigate(link.pathname + link.search);
   scrollTo(0, 0);

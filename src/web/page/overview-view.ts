@@ -157,7 +157,7 @@ function seriesOf({ from, step_ms, series }: StatsReply): readonly CountSeries[]
   const begin = Date.parse(from);
   const times = counts.failures.map((_, i) => (begin + i * step_ms) / 1000);
   return [
-    { title: "failures", times, counts: counts.failures, color: "--accent" },
-    { title: "bans", times, counts: counts.bans, color: "--bad" },
+    { title: "Failures", times, counts: counts.failures, color: "--accent" },
+    { title: "Bans", times, counts: counts.bans, color: "--bad" },
   ];
 }

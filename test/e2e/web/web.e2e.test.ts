@@ -35,6 +35,23 @@ test("a link of bailiff web open logs in, and the first view says whether the ho
   await page.getByText(/Jail sshd is protecting|of 1 jail/).waitFor();
   assert.equal(new URL(page.url()).hash, "", "the token is not in the address bar");
   await page.getByText("alice operator").waitFor();
+  await page.getByText("Links from a log line to a dropped packet").waitFor();
+});
+
+test("a link logs in when it is pasted into the open page of the login", async () => {
+  const context = await web.browser.newContext();
+  const other = await context.newPage();
+  await other.goto(`${URL_OF_PAGE}/login`);
+  await other.getByText("sudo bailiff web open").waitFor();
+  await other.goto(await web.link("--as", "carol"));
+  await other.getByText("carol operator").waitFor();
+  await context.close();
+});
+
+test("the keyboard skips the links above a view", async () => {
+  await page.keyboard.press("Tab");
+  await page.getByRole("link", { name: "Skip to content" }).press("Enter");
+  assert.equal(await page.evaluate("document.activeElement.id"), "main");
 });
 
 test("text that clients wrote is shown as text", async () => {
@@ -46,6 +63,7 @@ test("text that clients wrote is shown as text", async () => {
 test("a ban appears in the open page when it happens", async () => {
   stage.write(failures("203.0.113.10", 3));
   await page.locator(".live li", { hasText: /BAN.*203\.0\.113\.10/ }).waitFor();
+  await page.locator("figcaption", { hasText: /^Failures: [1-9]/ }).waitFor();
 });
 
 test("an operator unbans and undoes it; the kernel follows, and the audit names the operator", async () => {
