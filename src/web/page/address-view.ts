@@ -88,7 +88,7 @@ function Actions({
       h(
         "button",
         { key: `unban ${ban.jail}`, onClick: () => setAsked({ kind: "unban", ban }) },
-        `Unban in ${ban.jail}`,
+        `Unban in ${ban.jail}…`,
       ),
       ban.until === null
         ? null

@@ -88,8 +88,9 @@ function Login(props: {
       h(AddressLink, { subject: ip }),
       ` (${jail}) `,
       h(When, { iso: at, now: props.now }),
-      `: ${sentence(reason)}. `,
-      campaign === null ? null : h("a", { href: urlOf("campaigns", { name: campaign }) }, campaign),
+      ": ",
+      h(Reason, { reason, campaign }),
+      ".",
     ),
     props.ask === undefined
       ? null
@@ -100,6 +101,18 @@ function Login(props: {
           h("span", { class: "hidden" }, ` ${ip}`),
         ),
   );
+}
+
+/** Shows a reason, in which the name of the campaign is a link. */
+function Reason({
+  reason,
+  campaign,
+}: Pick<CompromiseReply, "reason" | "campaign">): ComponentChild {
+  if (campaign === null) return sentence(reason);
+  const link = h("a", { href: urlOf("campaigns", { name: campaign }) }, campaign);
+  const at = reason.indexOf(campaign);
+  if (at < 0) return [sentence(reason), " (", link, ")"];
+  return [sentence(reason.slice(0, at)), link, sentence(reason.slice(at + campaign.length))];
 }
 
 function AcknowledgeDialog(props: {

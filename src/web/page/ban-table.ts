@@ -105,5 +105,5 @@ function actionsOf(ban: BanReply, onAsk: (asked: AskedAction) => void): Componen
       text,
       h("span", { class: "hidden" }, ` ${ban.subject}`),
     );
-  return [button("unban", "Unban"), button("exempt", "Exempt")];
+  return [button("unban", "Unban…"), button("exempt", "Exempt…")];
 }

@@ -6,6 +6,7 @@ import type { StatusReply } from "../../control/status-messages.ts";
 import type { OverviewReply } from "../web-messages.ts";
 import { type AskedAction, BanDialog, ConfirmAction } from "./ban-actions.ts";
 import { BanTable, type BanOrder } from "./ban-table.ts";
+import type { ApiError } from "./api.ts";
 import { exportBans } from "./export-bans.ts";
 import { navigate } from "./navigation.ts";
 import { useNotices } from "./notices.ts";
@@ -69,7 +70,7 @@ export function BansView(props: {
     h(Trouble, { error }),
     h(PageLinks, { ...LIST, values, found: data?.found ?? 0 }),
     data === undefined || data.bans.length === 0
-      ? h("p", { class: "note", role: "status" }, describeEmpty(data, values))
+      ? h("p", { class: "note", role: "status" }, describeEmpty(data, values, error))
       : h(BanTable, {
           ...{ bans: data.bans, order, sortBy, now },
           onAsk: isOperator ? setAsked : undefined,
@@ -86,8 +87,9 @@ export function BansView(props: {
 function describeEmpty(
   data: FoundBansReply | undefined,
   values: Readonly<Record<string, string>>,
+  error: ApiError | undefined,
 ): string {
-  if (data === undefined) return "Loading…";
+  if (data === undefined) return error === undefined ? "Loading…" : "";
   const isFiltered = ["search", "jail", "origin"].some((key) => (values[key] ?? "") !== "");
   return isFiltered ? "No current ban matches." : "Nobody is banned now.";
 }

@@ -70,7 +70,9 @@ export function OverviewView({
               ),
         ),
     h(LivePanel, { recent }),
-    h(Counts, { period, counts: counts.data }),
+    counts.data === undefined && overview.error !== undefined
+      ? null
+      : h(Counts, { period, counts: counts.data }),
     overview.error === undefined ? h(Trouble, { error: counts.error }) : null,
     notices.shown,
   );

@@ -65,7 +65,7 @@ export function Trouble({ error }: { readonly error: ApiError | undefined }): Co
   return h(
     "div",
     { class: "truth bad", role: "alert" },
-    h("p", null, sentence(error.message)),
+    h("p", { class: "headline" }, sentence(error.message)),
     hint,
   );
 }

@@ -200,4 +200,7 @@ test("without a daemon the page says so, and what to do", async () => {
   await stage.stop();
   await page.getByText("cannot reach the daemon").waitFor();
   await page.getByText("systemctl start bailiff").waitFor();
+  await page.goto(`${URL_OF_PAGE}/bans`);
+  await page.getByText("cannot reach the daemon").waitFor();
+  assert.equal(await page.getByText("Loading…").count(), 0);
 });
