@@ -1,5 +1,6 @@
 /** Tells how long the process that accepts a service's connections has been running. */
 import { findRunningPrograms } from "../process/running-programs.ts";
+import { isOfRoot } from "../process/is-of-root.ts";
 import { readProc } from "../process/read-proc.ts";
 import { linkTarget, readText } from "../read-or-empty.ts";
 import { listListeners, ownersOf } from "./listeners.ts";
@@ -20,10 +21,6 @@ export function listeningFor(programs: readonly string[]): number | undefined {
   const started = Math.max(...pids.map(startOf));
   const age = Number(readText("/proc/uptime").split(" ", 1)[0]) * 1000 - started;
   return age >= 0 ? age : undefined;
-}
-
-function isOfRoot(pid: number): boolean {
-  return /^Uid:\t0\t0\t/m.test(readProc(pid, "status") ?? "");
 }
 
 function isReplaced(pid: number): boolean {
