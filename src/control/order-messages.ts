@@ -1,9 +1,11 @@
 /** Defines replies of commands that change exemptions, bans, the configuration or the daemon, or send a message. */
 
-/** Stable JSON of `unban`: a ban that was lifted. */
+/** Stable JSON of `unban`: a ban that was lifted, or an offense that waited for its ban and was pardoned. */
 export interface LiftedBan {
   readonly subject: string;
   readonly jail: string;
+  /** Set if no ban had been made yet, because the rule had reached its limit. */
+  readonly waited?: true;
 }
 
 /** End and reason of what an order replaced. */

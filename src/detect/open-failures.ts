@@ -40,6 +40,7 @@ export function openFailures(
       case "login":
       case "sessions":
       case "past":
+      case "pardoned":
       case "audit":
         break;
     }

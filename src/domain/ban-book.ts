@@ -57,12 +57,13 @@ export interface AuditEntry extends AuditNote {
 /**
  * One result of a line or a request. Steps of one entry are applied in order.
  * consumed: an offense emptied the window of `subject` in `jail`, and no ban followed (allow-listed, dry run …). A ban of
- * origin "detected" or "restored" consumes its failures itself: they become its evidence.
+ * origin "detected" or "restored" consumes its failures itself: they become its evidence. pardoned: see `pardonedAt`.
  * forgiven: `account` mistyped and then logged in; its failures from that subject no longer count, those of others do.
  */
 export type BookStep =
   | ({ readonly kind: "failure" } & CountedFailure)
   | { readonly kind: "consumed"; readonly subject: Subject; readonly jail: JailName }
+  | { readonly kind: "pardoned"; readonly subject: Subject; readonly at: Instant }
   | {
       readonly kind: "forgiven";
       readonly subject: Subject;

@@ -74,6 +74,9 @@ export class BookWriter {
       case "consumed":
         this.#consume(tables, step.subject, step.jail, undefined);
         return undefined;
+      case "pardoned":
+        this.pardon(tables, step.subject, step.at);
+        return undefined;
       case "forgiven": {
         if (this.#store.holding) noteForgiven(this.#store.database, step);
         tables.failures.forgive(step.subject, step.jail, step.account);

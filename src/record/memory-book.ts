@@ -67,6 +67,7 @@ export class MemoryBook implements JudgingBook, Pick<BanBook, "bansOf" | "expire
         return;
       case "past":
       case "sessions":
+      case "pardoned":
       case "audit":
         return;
     }

@@ -1,6 +1,7 @@
 /** Offenses that wait for a ban budget: they survive a restart, and are judged by the settings of their turn. */
 import assert from "node:assert/strict";
 import test from "node:test";
+import { isPaged } from "../../src/control/paged-list.ts";
 import { literalSubject } from "../../src/domain/cidr.ts";
 import { openVirtualDaemon, type VirtualDaemon } from "./virtual-daemon.ts";
 
@@ -121,4 +122,52 @@ test("a login in a network, or an exemption that was removed again, ends the wai
     [SLOW, NETWORK, FAST].map((one) => reasonOf(daemon, one)),
     [undefined, undefined, undefined],
   );
+});
+
+test("an unban drops offenses that wait, says so and audits it, also over a restart", async () => {
+  const none = { jail: undefined, exact: undefined, reason: undefined, keep_history: undefined };
+  const orders: readonly (readonly [
+    request: Partial<Parameters<VirtualDaemon["answer"]["unban"]>[0]>,
+    dropped: readonly string[],
+  ])[] = [
+    [{ subjects: [SLOW] }, [SLOW]],
+    // A client that asks for one address of a network must get access.
+    [{ subjects: ["198.51.100.77"] }, [NETWORK]],
+    [{ subjects: ["198.51.100.77"], exact: true }, []],
+    [{ subjects: ["192.0.0.0/16"], jail: "sshd", reason: "our office" }, [SLOW]],
+    [{ subjects: [FAST, "192.0.2.99"] }, [FAST]],
+    [{ all: true }, [SLOW, NETWORK, FAST]],
+  ];
+  for (const [request, dropped] of orders)
+    for (const restarts of [false, true]) {
+      await using daemon = await openWaiting();
+      const replies = await daemon.answer.unban(
+        { all: false, subjects: [], ...none, ...request },
+        "operator",
+      );
+      assert.ok(!isPaged(replies));
+      const waited = replies.filter((one) => one.waited === true);
+      const what = JSON.stringify([request, restarts]);
+      assert.deepEqual(waited.map(({ subject }) => subject).sort(), [...dropped].sort(), what);
+      const audit = daemon.daemon.book
+        .audit({ limit: 10 })
+        .filter(({ action, detail }) => action === "unban" && /waited for its ban/.test(detail));
+      assert.deepEqual(audit.map(({ subject }) => `${subject}`).sort(), [...dropped].sort(), what);
+      for (const { who, jail, detail } of audit)
+        assert.deepEqual(
+          [who, jail, detail.split(";")[0]],
+          ["operator", "sshd", request.reason ?? "lifted by hand"],
+        );
+      for (const subject of dropped)
+        assert.ok(daemon.takeEvent("ignored", literalSubject(subject)), what);
+      if (restarts) await daemon.restart();
+      await pass(daemon, 121, 126);
+      const banned = [SLOW, NETWORK, FAST].filter((one) => reasonOf(daemon, one) !== undefined);
+      const left = [SLOW, NETWORK, FAST].filter((one) => !dropped.includes(one));
+      assert.deepEqual(banned, left, what);
+      // Their failures no longer count.
+      if (!dropped.includes(FAST)) continue;
+      await fail(daemon, FAST, 4);
+      assert.equal(reasonOf(daemon, FAST), undefined, what);
+    }
 });

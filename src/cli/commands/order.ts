@@ -1,6 +1,7 @@
 /** Runs ban, unban and allow. */
 import { hang } from "../wrap-text.ts";
 import { describeEmptyEntry } from "../../control/describe-empty-entry.ts";
+import type { LiftedBan } from "../../control/order-messages.ts";
 import { LISTED_EACH } from "../../pipeline/announce-together.ts";
 import { amount } from "../../domain/amount.ts";
 import { sortBySubject } from "../../domain/sort-by-subject.ts";
@@ -112,10 +113,22 @@ export async function unban(
   const { terminal } = context;
   if (options.json) terminal.print(JSON.stringify(lifted));
   else if (lifted.length === 0) terminal.show(describeNothing(words, options));
-  else if (lifted.length > LISTED_EACH) terminal.show(`${amount(lifted.length, "ban")} lifted.`);
-  else for (const { subject, jail } of lifted) terminal.show(`${subject} unbanned${inJail(jail)}`);
+  else if (lifted.length > LISTED_EACH) terminal.show(describeMany(lifted));
+  else for (const one of lifted) terminal.show(describeLifted(one));
   if (!options.json) await showListed(context, words);
   return lifted.length === 0 ? EXIT.no : EXIT.ok;
+}
+
+function describeLifted({ subject, jail, waited }: LiftedBan): string {
+  return waited === true
+    ? `${subject} was not banned yet${inJail(jail)}: it waited for its ban, and is pardoned`
+    : `${subject} unbanned${inJail(jail)}`;
+}
+
+function describeMany(lifted: readonly LiftedBan[]): string {
+  const waited = lifted.filter((one) => one.waited === true).length;
+  const pardoned = waited === 0 ? "" : `, ${amount(waited, "offense")} that waited pardoned`;
+  return `${amount(lifted.length - waited, "ban")} lifted${pardoned}.`;
 }
 
 /** Names lists that still block these addresses, because an unban changes no list. */

@@ -3,11 +3,12 @@ import type { BanResult } from "../ban-messages.ts";
 import type { Commands } from "../messages.ts";
 import type { LiftedBan } from "../order-messages.ts";
 import type { Ban } from "../../domain/ban.ts";
-import type { LiftOrder } from "../../domain/ban-book.ts";
+import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
+import type { BookStep, LiftOrder } from "../../domain/ban-book.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { instant } from "../../domain/instant.ts";
 import { nextTurn } from "../../host/timers.ts";
-import { announceTogether } from "../../pipeline/announce-together.ts";
+import { announceTogether, LISTED_EACH } from "../../pipeline/announce-together.ts";
 import { forgetPardoned } from "../../pipeline/pardon.ts";
 import { requireKnownJail } from "./known-jail.ts";
 import {
@@ -20,6 +21,8 @@ import {
   slices,
 } from "./order-bans.ts";
 
+const LIFTED_BY_HAND = "lifted by hand";
+const WAITED = "it waited for its ban, as its rule had reached its limit";
 /** How long an unban can be undone. */
 const UNDO_MS = 3_600_000;
 /** Maximum number of past bans that are searched for the lifted one. */
@@ -27,7 +30,7 @@ const MAX_SEARCHED = 1000;
 
 /**
  * Lifts every ban that shares an address with one of the subjects, since that address must get access; if `exact`, only
- * bans of the subjects themselves.
+ * bans of the subjects themselves. Offenses that wait for their ban are pardoned in the same way.
  */
 export async function orderUnban(
   context: OrderContext,
@@ -36,15 +39,49 @@ export async function orderUnban(
   const { book } = context.daemon;
   const jail =
     request.jail === undefined ? undefined : requireKnownJail(context.daemon, request.jail);
+  const sought = request.all ? [] : requireSubjects(request.subjects);
+  const exact = request.exact === true ? new Set<Subject>(sought) : undefined;
   const bans = request.all
     ? [...book.activeBans({ jail })]
-    : requireSubjects(request.subjects).flatMap((near) =>
+    : sought.flatMap((near) =>
         [...book.activeBans({ jail, near })].filter(
-          ({ subject }) => request.exact !== true || subject === near,
+          ({ subject }) => exact === undefined || subject === near,
         ),
       );
   const history = request.keep_history === true ? "kept" : undefined;
-  return orderLift(context, bans, { reason: request.reason, history });
+  const { limits } = context.daemon.guards;
+  // Removed first: while bans are lifted, the turn of a waiting offense may come.
+  const waited = limits.dropWaiting(jail, (subject) => {
+    if (request.all) return true;
+    if (exact !== undefined) return exact.has(subject);
+    return sought.some((near) => subjectsOverlap(near, subject));
+  });
+  const lifted = await orderLift(context, bans, { reason: request.reason, history });
+  return [...lifted, ...(await pardonWaiting(context, waited, request.reason))];
+}
+
+/** Discards the failures of offenses that have led to no ban yet. */
+async function pardonWaiting(
+  { daemon, who, now, emit }: OrderContext,
+  offenses: readonly Pick<Ban, "subject" | "jail">[],
+  reason = LIFTED_BY_HAND,
+): Promise<readonly LiftedBan[]> {
+  for (const slice of slices(offenses, BATCH_SIZE)) {
+    await nextTurn();
+    const steps = slice.flatMap(({ subject, jail }): readonly BookStep[] => [
+      { kind: "pardoned", subject, at: now },
+      { kind: "audit", action: "unban", who, subject, jail, detail: `${reason}; ${WAITED}` },
+    ]);
+    daemon.book.commit({ steps, cursors: [] });
+    forgetPardoned(
+      daemon.jails.map(({ jail }) => jail),
+      slice.map(({ subject }) => subject),
+    );
+    if (offenses.length <= LISTED_EACH)
+      for (const { jail, subject: ip } of slice)
+        emit({ event: "ignored", jail, ip, reason: `unbanned: ${reason}; ${WAITED}` });
+  }
+  return offenses.map((one) => ({ ...one, waited: true }));
 }
 
 /** Options of `orderLift`, which lifts exactly the given bans. */
@@ -53,7 +90,7 @@ type LiftDetails = Pick<LiftOrder, "history"> & { readonly reason?: string | und
 export async function orderLift(
   context: OrderContext,
   bans: readonly Pick<Ban, "subject" | "jail">[],
-  { reason = "lifted by hand", history }: LiftDetails = {},
+  { reason = LIFTED_BY_HAND, history }: LiftDetails = {},
 ): Promise<readonly LiftedBan[]> {
   const { daemon, who, now, emit } = context;
   const announcer = announceTogether(bans.length, { emit, who, reason });

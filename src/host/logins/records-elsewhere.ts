@@ -18,8 +18,8 @@ interface Places {
 }
 
 /**
- * Returns whether one of the programs runs as root there. Any local account can run a process of that name in namespaces
- * of its own, where it is root to itself only, and must not decide which failures count.
+ * Returns whether one of the programs runs as root there. Any local account can run a process of that name in separate
+ * namespaces, where it is root to itself only, and must not decide which failures count.
  *
  * `records`, `syslog`: for tests.
  */

@@ -1,8 +1,7 @@
 /**
  * Limits what one rule may ban. Above bans_per_minute it keeps banning at that rate, subjects with most failures first,
  * and the others wait. A rule that bans users who log in here is stopped until an administrator resets it. Both survive
- * a restart. Owns the budgets, the breaker and the
- * waiting offenses.
+ * a restart. Owns the budgets, the breaker and the waiting offenses.
  */
 import { BanBudget, MINUTE } from "../../detect/ban-budget.ts";
 import type { Suspicion } from "../../detect/judgment/detector.ts";
@@ -18,13 +17,9 @@ import { type Breaker, createBreaker, type OpenBreaker } from "./breaker.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { StateStore } from "../../record/state-store.ts";
 import { fixOf, type LimitedRule, RATE_FIX } from "./describe-limits.ts";
+import { type RuleAtLimit, summarize } from "./rule-at-limit.ts";
 import { SavedOffenses } from "./saved-offenses.ts";
-import {
-  type Conclude,
-  createWaitingOffenses,
-  thresholdsOf,
-  type WaitingOffenses,
-} from "./waiting-offenses.ts";
+import { type Conclude, createWaitingOffenses, thresholdsOf } from "./waiting-offenses.ts";
 
 export interface BanLimitsOptions {
   readonly book: JudgingBook;
@@ -51,20 +46,12 @@ export interface ResetRules {
 
 const RELEASE_MS = 1000;
 
-interface Limited {
-  jail: Jail;
-  readonly rule: string;
-  since: Instant;
-  released: number;
-  readonly offenses: WaitingOffenses;
-}
-
 export class BanLimits {
   readonly breaker: Breaker;
   readonly #options: BanLimitsOptions;
   readonly #budgets = new Map<string, { readonly perMinute: number; readonly budget: BanBudget }>();
   /** Rules at their limit. */
-  readonly #limited = new Map<string, Limited>();
+  readonly #limited = new Map<string, RuleAtLimit>();
   readonly #alarm: Alarm;
   readonly #saved: SavedOffenses;
   /** The running jails; undefined: not known yet. */
@@ -141,14 +128,26 @@ export class BanLimits {
   limited(jail?: JailName): readonly LimitedRule[] {
     return [...this.#limited.values()]
       .filter((one) => jail === undefined || one.jail.name === jail)
-      .map(describe);
+      .map(summarize);
   }
 
   /** Returns the rules for which this subject waits. */
   waiting(subject: Subject): readonly LimitedRule[] {
     return [...this.#limited.values()]
       .filter(({ offenses }) => offenses.hasOffense((one) => subjectsOverlap(one, subject)))
-      .map(describe);
+      .map(summarize);
+  }
+
+  /** Removes waiting offenses, in one jail or in all, so that they lead to no ban. */
+  dropWaiting(
+    jail: JailName | undefined,
+    isSought: (subject: Subject) => boolean,
+  ): readonly Pick<Ban, "subject" | "jail">[] {
+    return [...this.#limited.values()].flatMap((limited) => {
+      const { name } = limited.jail;
+      if (jail !== undefined && jail !== name) return [];
+      return limited.offenses.remove(isSought).map((subject) => ({ subject, jail: name }));
+    });
   }
 
   /** Decides about offenses whose turn has come. Called every second while any wait. */
@@ -157,7 +156,7 @@ export class BanLimits {
     if (this.#limited.size > 0) this.#alarm.set(RELEASE_MS);
   }
 
-  #releaseOf(key: string, limited: Limited): void {
+  #releaseOf(key: string, limited: RuleAtLimit): void {
     const { clock, emit, onChange } = this.#options;
     const { jail, rule, offenses } = limited;
     const budget = this.#budgetOf(jail, rule);
@@ -256,10 +255,10 @@ export class BanLimits {
   }
 
   /** Limits a rule. Adds the first offense before the report, so that no state shows an empty queue. */
-  #limit(jail: Jail, rule: string, addFirst: (waiting: Limited["offenses"]) => void): void {
+  #limit(jail: Jail, rule: string, addFirst: (waiting: RuleAtLimit["offenses"]) => void): void {
     const { clock, emit, onChange } = this.#options;
     const offenses = createWaitingOffenses();
-    const limited: Limited = { jail, rule, since: clock.now(), released: 0, offenses };
+    const limited: RuleAtLimit = { jail, rule, since: clock.now(), released: 0, offenses };
     addFirst(offenses);
     this.#limited.set(keyOf(jail.name, rule), limited);
     this.#alarm.set(RELEASE_MS);
@@ -284,12 +283,6 @@ export class BanLimits {
     onChange();
     return { kind: "ignore", reason: "breaker-open", entry: `rule ${rule}: ${reason}` };
   }
-}
-
-function describe({ jail, rule, since, released, offenses }: Limited): LimitedRule {
-  const { size: waiting, dropped } = offenses;
-  const perMinute = jail.config.bans_per_minute;
-  return { jail: jail.name, rule, since, perMinute, waiting, dropped, released };
 }
 
 function keyOf(jail: JailName, rule: string): string {

@@ -32,6 +32,8 @@ export interface WaitingOffenses {
   /** Adds failures to a waiting offense of the subject; returns false without one. */
   countMore(subject: Subject, failures: number, at: Instant): boolean;
   hasOffense(isSought: (subject: Subject) => boolean): boolean;
+  /** Removes the offenses of these subjects, and returns their subjects. */
+  remove(isSought: (subject: Subject) => boolean): readonly Subject[];
   /** Removes and returns the next offenses, grouped by the function that decides about them. */
   take(most: number): ReadonlyMap<Conclude, readonly WaitingOffense[]>;
   /** Returns the offenses in the order in which they would be taken. */
@@ -86,6 +88,11 @@ export function createWaitingOffenses(): WaitingOffenses {
       return true;
     },
     hasOffense: (isSought) => entries.keys().some(isSought),
+    remove(isSought) {
+      const removed = [...entries.keys().filter(isSought)];
+      for (const subject of removed) entries.delete(subject);
+      return removed;
+    },
     take(most) {
       const next = most <= 0 ? [] : sorted().slice(0, most);
       for (const { offense } of next) entries.delete(offense.subject);
