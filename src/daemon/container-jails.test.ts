@@ -85,7 +85,7 @@ ${jails}
     remove: (digit) =>
       rmSync(join(root, "containers", digit.repeat(64)), { recursive: true, force: true }),
     async until(what, is) {
-      const end = systemClock.monotonic() + ROUND_INTERVAL_MS / 2;
+      const end = systemClock.monotonic() + ROUND_INTERVAL_MS - 5000;
       while (!is(daemon)) {
         assert.ok(systemClock.monotonic() < end, `${what}: ${JSON.stringify(events.slice(-8))}`);
         await wake.wait(AbortSignal.timeout(1000));

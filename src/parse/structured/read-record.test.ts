@@ -98,7 +98,7 @@ test("a message with more values than are read is not read: an address may follo
 });
 
 test("hostile text of a long line takes little time, and no more than a bounded number of values", () => {
-  const began = performance.now();
+  const began = process.cpuUsage();
   for (const piece of [
     "a=1 ",
     'a="',
@@ -128,7 +128,8 @@ test("hostile text of a long line takes little time, and no more than a bounded 
         assert.ok(values.length <= 262, `${values.length} values`);
       }
   }
-  assert.ok(performance.now() - began < 2000);
+  const { user } = process.cpuUsage(began);
+  assert.ok(user < 2_000_000, `${user} µs`);
 });
 
 test("CSV with a quote behind a blank is not read, because a client may have chosen its commas", () => {
