@@ -1,16 +1,22 @@
 import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { runCommands } from "../run-commands.fixture.ts";
 
+const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), `bailiff-replay-command-${process.pid}-`));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-function write(name: string, text: string): string {
+function write(name: string, content: string): string {
   const path = join(folder, name);
-  writeFileSync(path, text);
+  writeFileSync(path, content);
   return path;
 }
 
@@ -147,4 +153,25 @@ test("mistakes are explained", () => {
   assert.match(nothing?.stderr ?? "", /--against .*nothing\.toml: no such file or directory/);
   assert.equal(nothing?.status, 78);
   assert.match(folders?.stderr ?? "", /it is a directory\n +specify the logs in it/);
+});
+
+test("an interrupted replay prints no result, which would look like that of all lines", async () => {
+  for (const options of [[], ["--json"]]) {
+    const pipe = join(folder, `pipe-${options.length}`);
+    spawnSync("mkfifo", [pipe]);
+    // Open in both directions, so that opening does not wait, and the replay sees no end.
+    await using writer = await open(pipe, "r+");
+    const argv = [...process.execArgv, MAIN, "replay", "--filter", "sshd", ...options, pipe];
+    const child = spawn(process.execPath, argv);
+    const output = Promise.all([text(child.stdout), text(child.stderr)]);
+    const ended = once(child, "exit");
+    // More than a pipe holds, so that the replay has read some of it.
+    await writer.write(failed("10:00:00", "192.0.2.7").repeat(1000));
+    child.kill("SIGINT");
+    const [code] = await ended;
+    assert.equal(code, 1);
+    const [stdout, stderr] = await output;
+    assert.equal(stdout, "");
+    assert.match(stderr, /interrupted after \d+ lines?, so there is no result/);
+  }
 });

@@ -1,3 +1,4 @@
+import { amount } from "../../domain/amount.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { readPortNames } from "../../host/services/port-names.ts";
@@ -54,9 +55,12 @@ export async function replay(
       if (tally === undefined) throw new Error(`the policy ${policy.name} was not replayed`);
       return summarize(policy, tally, { lines, seconds });
     });
-    if (json) for (const { line } of summaries) terminal.print(JSON.stringify(line));
+    const isPart = stop.signal.aborted;
+    if (isPart)
+      terminal.complain(`interrupted after ${amount(lines, "line")}, so there is no result`);
+    else if (json) for (const { line } of summaries) terminal.print(JSON.stringify(line));
     else terminal.show(describeReplay(replayed, summaries, { all, width: widthOf(terminal) }));
-    return stop.signal.aborted ? EXIT.no : EXIT.ok;
+    return isPart ? EXIT.no : EXIT.ok;
   } catch (error) {
     throw error instanceof UnreadableLogError
       ? explainUnreadableLog(error.cause, error.path)
