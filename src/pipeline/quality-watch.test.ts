@@ -15,9 +15,9 @@ const ip = parseIp("192.0.2.7");
 assert.ok(jail !== undefined && ip !== undefined);
 const at = (days: number, more = 0) => instant(START + days * DAY + more);
 const BAN = {
-  ...{ jail, subject: literalSubject("192.0.2.7"), origin: "detected", from: at(0) },
+  ...({ jail, subject: literalSubject("192.0.2.7"), origin: "detected", from: at(0) } as const),
   ...{ reason: "5 failures in 10m", rule: "failed-attempt" },
-} as const;
+};
 
 /** Each call opens the watch as after a crash: with what was saved. */
 function createOpener(firstLogin = at(-30)): () => QualityWatch {
