@@ -14,6 +14,7 @@ import {
 } from "../tools/debian-packages.ts";
 import { measureBulk } from "./bulk.ts";
 import { measureCampaigns } from "./campaigns.ts";
+import { measureDashboard } from "./dashboard.ts";
 import { measureDetectors } from "./detectors.ts";
 import { type Judged, judge } from "./figure.ts";
 import { measureFail2banFilter } from "./fail2ban-filter.ts";
@@ -52,11 +53,12 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   library: measureLibrary,
   detectors: measureDetectors,
   campaigns: measureCampaigns,
+  dashboard: measureDashboard,
 };
 
 const PEERS: readonly DebianPackage[] = [
   ...TEST_PACKAGES.filter(({ name }) =>
-    /nftables|iproute2|iptables|ipset|firewalld|dbus-daemon/.test(name),
+    /nftables|iproute2|iptables|ipset|firewalld|dbus-daemon|chromium/.test(name),
   ),
   { name: "fail2ban", why: "a peer: fail2ban-regex and its server" },
   { name: "sshguard", why: "a peer: its parser and its way to the kernel" },

@@ -1,6 +1,6 @@
 /** Defines a row of the table: the measured value, its target, and whether the target is reached. */
 
-export type Unit = "s" | "ms" | "MB" | "%" | "tries" | "hours" | "campaigns" | "sources";
+export type Unit = "s" | "ms" | "KB" | "MB" | "%" | "tries" | "hours" | "campaigns" | "sources";
 
 export interface Figure {
   readonly name: string;

@@ -77,7 +77,7 @@ export const measureLatency: Section = async ({ quick, folder, say }) => {
 };
 
 /** Returns the milliseconds for one ban. The last line is written after the lines before it were counted. */
-async function banOne({ log, retries, monitor }: Contestant, n: number): Promise<number> {
+export async function banOne({ log, retries, monitor }: Contestant, n: number): Promise<number> {
   const ip = n < 250 ? `203.0.113.${n + 1}` : `198.51.100.${n - 249}`;
   for (let line = 1; line < retries; line++) writeSync(log, failingLine(ip, 1000 + n));
   // A random pause, so that samples are not synchronized with a timer.
