@@ -6,6 +6,7 @@ import { CodedError } from "../../domain/errors.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { userName } from "../../host/process/accounts.ts";
 import { openServiceNotifier } from "../../host/process/sd-notify.ts";
+import { openSpareMemory } from "../../host/process/spare-memory.ts";
 import { readUptime } from "../../host/uptime.ts";
 import { escapeReport } from "../../telemetry/escape-text.ts";
 import { signGrant } from "../../web/login/login-links.ts";
@@ -63,6 +64,8 @@ async function runWeb(context: CommandContext, { settings }: WebCommandOptions):
   terminal.show("For a link that logs you in: bailiff web open");
   const systemd = await openServiceNotifier(process.env);
   systemd.notify("READY=1");
+  // Most of what a start needs is not needed again.
+  (await openSpareMemory()).giveBack();
   // A terminal that is closed sends SIGHUP.
   await Promise.race(["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal)));
   systemd.notify("STOPPING=1");
