@@ -16,6 +16,7 @@ function judge(ends: readonly number[], line: number | undefined, now: number): 
     port: 22,
     peer: `192.0.2.${i % 2}` as Ip,
     at: at(end),
+    count: 1,
   }));
   const heardAt = line === undefined ? undefined : at(line);
   return judgeConnections({ connections, heardAt, now: at(now) });

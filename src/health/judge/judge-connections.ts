@@ -15,9 +15,14 @@ export interface Connection {
   readonly at: Instant;
 }
 
+/** Connections that ended close together: the first of them, and their number. The others may be of other peers. */
+export interface ConnectionGroup extends Connection {
+  readonly count: number;
+}
+
 export interface ConnectionFacts {
   /** Connections that ended while the jail read its log, oldest first. */
-  readonly connections: readonly Connection[];
+  readonly connections: readonly ConnectionGroup[];
   /** When the newest ended of those that are not in `connections`; undefined: there are no others. */
   readonly lostAt?: Instant | undefined;
   /** Arrival of the service's last line; undefined: none came. */
@@ -56,12 +61,18 @@ export function judgeConnections({
     const evidence = `the last connection to ${describePorts([last])} ended ${ago(last.at, now)}${line}`;
     return { verdict: "logged", evidence };
   }
-  const overdue = unlogged.filter(({ at }) => at <= now - LINE_DELAY_MS);
-  const atLeast = lostAt !== undefined && lostAt > loggedUntil ? "at least " : "";
-  const count = `${atLeast}${amount(unlogged.length, "connection")}`;
-  const peers = new Set(unlogged.map(({ peer }) => peer)).size;
-  const evidence = `${count} to ${describePorts(unlogged)} from ${amount(peers, "address", "addresses")} ended since ${formatInstant(first.at)} without a line`;
-  return { verdict: overdue.length < MIN_UNLOGGED ? "pending" : "unlogged", evidence };
+  const overdue = countAll(unlogged.filter(({ at }) => at <= now - LINE_DELAY_MS));
+  const count = countAll(unlogged);
+  const isMore = lostAt !== undefined && lostAt > loggedUntil;
+  const connectionsText = `${isMore ? "at least " : ""}${amount(count, "connection")}`;
+  const peers = amount(new Set(unlogged.map(({ peer }) => peer)).size, "address", "addresses");
+  const peersText = `${isMore || count > unlogged.length ? "at least " : ""}${peers}`;
+  const evidence = `${connectionsText} to ${describePorts(unlogged)} from ${peersText} ended since ${formatInstant(first.at)} without a line`;
+  return { verdict: overdue < MIN_UNLOGGED ? "pending" : "unlogged", evidence };
+}
+
+function countAll(groups: readonly ConnectionGroup[]): number {
+  return groups.reduce((sum, { count }) => sum + count, 0);
 }
 
 function describePorts(connections: readonly Connection[]): string {
