@@ -37,6 +37,9 @@ test("connections are judged by the last line that came", () => {
       [[40, 41, 42], 30, 51, "pending"],
       [[40, 41, 42], 30, 52, "unlogged"],
       [[40, 41, 42], undefined, 52, "unlogged"],
+      // The clock was set back, and the times were not shifted yet.
+      [[40, 41, 42, 60], 30, -3600, "unlogged"],
+      [[40, 41, 42], 30, -3600, "pending"],
     ];
   for (const [ends, line, now, verdict] of table)
     assert.equal(judge(ends, line, now).verdict, verdict, `${ends.join(" ")}; ${line}; ${now}`);

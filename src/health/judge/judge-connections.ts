@@ -61,7 +61,9 @@ export function judgeConnections({
     const evidence = `the last connection to ${describePorts([last])} ended ${ago(last.at, now)}${line}`;
     return { verdict: "logged", evidence };
   }
-  const overdue = countAll(unlogged.filter(({ at }) => at <= now - LINE_DELAY_MS));
+  // The clock may have been set back a moment ago.
+  const latest = Math.max(now, last.at);
+  const overdue = countAll(unlogged.filter(({ at }) => at <= latest - LINE_DELAY_MS));
   const count = countAll(unlogged);
   const isMore = lostAt !== undefined && lostAt > loggedUntil;
   const connectionsText = `${isMore ? "at least " : ""}${amount(count, "connection")}`;
