@@ -79,6 +79,7 @@ const SLOWEST_END_TO_END: readonly string[] = [
   "test/e2e/login-witness/lost-lines.e2e.test.ts",
   "test/e2e/fail2ban/same-packets.e2e.test.ts",
   "test/e2e/verify.e2e.test.ts",
+  "test/e2e/web/campaigns.e2e.test.ts",
   "src/firewall/ufw.e2e.test.ts",
   "test/e2e/login-witness/healthy-host.e2e.test.ts",
   "test/e2e/proxies.e2e.test.ts",
