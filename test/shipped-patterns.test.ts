@@ -217,3 +217,9 @@ test("shipped patterns match as documented", async () => {
   }
   assert.ok(compared > 200, `only ${compared} lines were compared`);
 });
+
+test("no shipped rule takes an empty message", async () => {
+  const { filters } = await loadFilters([]);
+  for (const filter of filters.values())
+    assert.equal(matcherOf(filter)("")?.rule, undefined, filter.name);
+});
