@@ -28,6 +28,7 @@ export function exitCodeOf(code: string): ExitCode {
     case "unknown-jail":
     case "unknown-service":
     case "unknown-message":
+    case "unknown-channel":
     case "no-address":
     case "bad-duration":
     case "usage":

@@ -85,8 +85,8 @@ export function readRunning(directory: string): RunningWeb {
 }
 
 function notRunning(because: string): CodedError {
-  return new CodedError("web-not-running", `the dashboard does not run: ${because}`, {
-    hint: "start it: systemctl start bailiff-web   (or: bailiff web)",
+  return new CodedError("web-not-running", `no running dashboard was found: ${because}`, {
+    hint: "start it: systemctl start bailiff-web   (one that another user started: runuser -u USER -- bailiff web open)",
   });
 }
 

@@ -1,4 +1,5 @@
 /** Shows what was counted, as a table with a small chart, as CSV or as JSON. */
+import { CodedError } from "../../domain/errors.ts";
 import { type Counter, DAY_MS, HOUR_MS } from "../../domain/stats.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
@@ -27,6 +28,14 @@ const MAX_TOP = 1000;
 export async function stats(context: CommandContext, options: StatsOptions): Promise<ExitCode> {
   const { terminal } = context;
   const { by, jail, limit } = options;
+  if (jail !== undefined && (by === "address" || by === "user" || by === "network"))
+    throw new CodedError(
+      "usage",
+      `--by ${by} counts all jails together, so --jail is not possible`,
+      {
+        hint: `leave out --jail, or: bailiff stats --jail ${jail} --by rule`,
+      },
+    );
   const now = Date.now();
   const since = readSince(options.since ?? (by === "hour" ? "1d" : "30d"));
   const step = stepOf(by, since);

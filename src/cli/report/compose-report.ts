@@ -113,10 +113,10 @@ function toJail(
   const observed = Math.min(1, ((covered[0] ?? 0) * facts.byJail.step_ms) / length);
   // Nothing records when a jail was removed, so only the states of running ones are known.
   const periods = state === null ? [] : statesOf(name, facts.hourly, { from, to: now });
-  const groups = [...Map.groupBy(periods, (one) => one.state)];
-  const states = groups.map(([of, own]) => {
-    const ms = own.reduce((sum, one) => sum + observedWithin(hours, one), 0);
-    return { state: of, length_ms: Math.round(ms) };
+  const lengths = observedWithin(hours, periods);
+  const timed = periods.map((one, i) => ({ state: one.state, ms: lengths[i] ?? 0 }));
+  const states = [...Map.groupBy(timed, (one) => one.state)].map(([of, own]) => {
+    return { state: of, length_ms: Math.round(own.reduce((sum, { ms }) => sum + ms, 0)) };
   });
   const known = states.reduce((sum, { length_ms: ms }) => sum + ms, 0);
   const unknown = Math.max(0, now - from - known);

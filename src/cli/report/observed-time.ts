@@ -91,13 +91,23 @@ export function statesOf(
   });
 }
 
-/** Returns how much of a period the daemon ran, in milliseconds. */
+/**
+ * Returns how much of each period the daemon ran, in milliseconds. In an hour without a whole run it is not known when the
+ * daemon ran; its states of that hour count whole, as far as they fit into that run.
+ */
 export function observedWithin(
   hours: readonly ObservedHour[],
-  { from, to }: { readonly from: number; readonly to: number },
-): number {
-  return hours.reduce((sum, hour) => {
-    const overlap = Math.min(to, hour.to) - Math.max(from, hour.from);
-    return overlap <= 0 ? sum : sum + overlap * hour.share;
-  }, 0);
+  periods: readonly Pick<StatePeriod, "from" | "to">[],
+): readonly number[] {
+  const observed = periods.map(() => 0);
+  for (const { from, to, share } of hours) {
+    const overlaps = periods.map((one) =>
+      Math.max(0, Math.min(to, one.to) - Math.max(from, one.from)),
+    );
+    const all = overlaps.reduce((sum, overlap) => sum + overlap, 0);
+    const factor = all === 0 ? 0 : Math.min(1, (share * (to - from)) / all);
+    for (const [i, overlap] of overlaps.entries())
+      observed[i] = (observed[i] ?? 0) + overlap * factor;
+  }
+  return observed;
 }

@@ -32,7 +32,15 @@ test("unobserved hours that follow each other are one gap, with the time that is
   ]);
   assert.ok(Math.abs(observedShare(hours) - 0.68) < 1e-9);
   assert.equal(observedShare([]), 0);
-  assert.equal(observedWithin(hours, { from: at(0.5), to: at(1.5) }), 0.75 * HOUR_MS);
+  const lengths = (...periods: readonly (readonly [from: number, to: number])[]) =>
+    observedWithin(
+      hours,
+      periods.map(([from, to]) => ({ from: at(from), to: at(to) })),
+    ).map((ms) => ms / HOUR_MS);
+  assert.deepEqual(lengths([0.5, 1.5]), [1]);
+  assert.deepEqual(lengths([0.5, 1.5], [1.5, 2]), [0.75, 0.25]);
+  // Shortly after a start, the states fit into the run.
+  assert.deepEqual(lengths([1.5, 1.625], [1.625, 1.75]), [0.125, 0.125]);
 });
 
 test("a step is unknown only if all of its hours are", () => {

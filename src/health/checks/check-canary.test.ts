@@ -221,6 +221,7 @@ test("with self-tests off none is scheduled; a manual one counts immediately", a
   assert.equal(stage.runs.length, 1, "repeated, though nothing is tried by schedule");
   const twice = stage.proof();
   assert.equal(twice.kind === "found" ? twice.cause : twice.kind, "canary-undropped");
+  assert.equal(twice.kind === "found" ? twice.fix : "", "mend it; then: bailiff verify sshd");
   await stage.pass(DAY);
   assert.equal(stage.runs.length, 1);
   stage.note();
