@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { AlarmClock } from "../domain/clock.ts";
+import type { Enforcer } from "../domain/enforcer.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { openBook } from "../record/open-book.ts";
@@ -33,4 +34,36 @@ test("more bans than may wait for a call are applied by a comparison of everythi
   assert.equal(due.length, 1, "a retry is due");
   await due[0]?.();
   assert.equal((await enforcer.list()).length, 1);
+});
+
+test("nothing is repaired or retried after the end of watching, also not what fails then", async () => {
+  const due: (() => unknown)[] = [];
+  const clock: AlarmClock = {
+    ...systemClock,
+    alarm: (ring) => ({ set: () => void due.push(ring), clear: () => void due.splice(0) }),
+  };
+  const stop = new AbortController();
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  let prepared = 0;
+  const enforcer: Enforcer = {
+    ...createMemoryEnforcer({ isAllowed: () => false, clock }),
+    prepare: async () => {
+      prepared++;
+      // The daemon ends while the firewall refuses a repair.
+      if (prepared === 2) stop.abort();
+      return { error: "refused", repaired: false, structure: undefined };
+    },
+    async *watch() {
+      for (let n = 0; n < 3; n++) yield { kind: "changed", by: undefined };
+    },
+  };
+  const view = openSampleView(book);
+  const options = { view, clock, enforcer, emit: () => undefined, onChange: () => undefined };
+  const enforcement = new Enforcement(options);
+  await enforcement.reconcile("start");
+  assert.equal(due.length, 1, "a retry is due");
+  await enforcement.watch(stop.signal);
+  await enforcement.settled();
+  assert.equal(prepared, 2);
+  assert.deepEqual(due, []);
 });

@@ -65,6 +65,8 @@ export class Enforcement {
   #busiest: readonly Subject[] = [];
   readonly #removers = new Set<string>();
   #isWatching = true;
+  /** Ends all retries: afterwards the rules may be removed, or belong to another run. */
+  #end: AbortSignal | undefined;
 
   constructor(options: EnforcementOptions) {
     this.#options = options;
@@ -147,26 +149,21 @@ export class Enforcement {
       // Bans that the book added since then are applied here too, and are no damage.
       const damaged =
         cause === "retry" || cause === "foreign" || prepared.repaired || !this.#isWatching;
-      const reported = repaired && damaged && cause !== "start";
+      const reports = damaged && cause !== "start";
       const damage: Damage = { missing: restored, extra, structure: prepared.repaired, began };
-      if (reported) await this.#repairs.report(damage, cause, by);
+      if (repaired && reports) await this.#repairs.report(damage, cause, by);
       if (repaired || this.#unavailable !== before || this.isComplete() !== wasProven) onChange();
       // Not awaited, because every wanted ban is already proven to be in force.
-      if (found.extra === undefined) void this.#sweepAfter({ reported, damaged }, cause, by);
+      if (found.extra === undefined) void this.#sweep(reports && !repaired, cause, by);
     });
   }
 
   /** Removes unwanted blocks if the preceding reconciliation could not determine whether any exist. */
-  #sweepAfter(
-    before: { readonly reported: boolean; readonly damaged: boolean },
-    cause: Cause,
-    by: Promise<Author | undefined> | undefined,
-  ): Promise<void> {
+  #sweep(reports: boolean, cause: Cause, by?: Promise<Author | undefined>): Promise<void> {
     return this.#readInOrder(async () => {
       const began = this.#options.clock.monotonic();
       const { extra, complete } = await sweep(this.#parts);
       if (!complete) this.#retryLater();
-      const reports = !before.reported && before.damaged && cause !== "start";
       if (extra > 0 && reports)
         await this.#repairs.report({ missing: 0, extra, structure: false, began }, cause, by);
     });
@@ -209,12 +206,13 @@ export class Enforcement {
   }
 
   #retryLater(): void {
-    this.#retryAlarm.set(this.#backoff.next());
+    if (this.#end?.aborted !== true) this.#retryAlarm.set(this.#backoff.next());
   }
 
   /** Follows changes by other programs until `signal` aborts. */
   watch(signal: AbortSignal): Promise<void> {
     const { clock, emit, enforcer } = this.#options;
+    this.#end = signal;
     signal.addEventListener("abort", () => this.#retryAlarm.clear(), { once: true });
     return followChanges(
       {

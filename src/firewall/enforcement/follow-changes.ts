@@ -44,6 +44,7 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
     if (kind === "changed") void author.then(reportChange);
     // Changes that arrive during this wait are merged into one notice.
     await clock.sleep(pace.wait(clock.monotonic()), signal, "loose");
+    if (signal.aborted) return;
     const began = processorTime();
     await repair(author);
     // Use the CPU time, not the elapsed time, because on a busy machine a slow repair must not delay the next one.
