@@ -27,7 +27,8 @@ function captureFirst(
 ): readonly (readonly [string, string])[] {
   for (const head of heads) {
     const at = head === "" ? undefined : now();
-    const failures = filter.examine({ line: head + line, at, now: now() });
+    // A line without a date was a failure at its arrival.
+    const failures = filter.examine({ line: head + line, at, now: now(), undated: "now" });
     if (failures.length === 0) continue;
     return failures.flatMap(({ groups }) =>
       [...groups].flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
