@@ -383,6 +383,14 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       lines: [],
       notes: [/^<SUBNET>, <CIDR>: addresses .* count, networks do not/],
     },
+    ...["user=<F-ID/>$", "user=<F-ID>[a-z]+</F-ID>$", "user=(?P<fid>[a-z]+)$"].map(
+      (expression) => ({
+        options: `usedns = raw\nfailregex = ^${expression}`,
+        lines: [],
+        notes: [/^<F-ID>: only addresses are banned/],
+      }),
+    ),
+    { options: "usedns = raw\nfailregex = ^from <F-ID><ADDR></F-ID>$", lines: [] },
   ],
 };
 

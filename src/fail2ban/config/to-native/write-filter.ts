@@ -32,6 +32,12 @@ export function writeFilter({ jail, note, unusable }: Draft): {
       "<SUBNET>, <CIDR>: addresses that lines name count, networks do not; anyone who can write to a log could ban any address",
     );
   }
+  if ([...failregex, prefregex ?? ""].some((text) => OWN_ID.test(text))) {
+    note(
+      "changed",
+      "<F-ID>: only addresses are banned; a failure with another id, such as a user, bans nobody and starts no action",
+    );
+  }
   const dates = linesOf(optionOf(jail, "datepattern"));
   if (dates.length > 0) add("datepattern", tomlList(dates));
   const maxlines = Number(optionOf(jail, "maxlines") ?? 1);
@@ -71,6 +77,8 @@ function canaryOf(filter: string | undefined): readonly string[] {
   return kind === undefined ? [] : [`canary = ${tomlString(kind)}`];
 }
 
+/** An id that an expression captures itself, unless it begins with an address. */
+const OWN_ID = /<F-ID\/>|(?:<F-ID>|\(\?P<fid>)(?!<(?:HOST|ADDR|IP[46])>)/;
 const NETWORK = /<(?:F-)?(?:SUBNET|CIDR)\/?>/;
 
 /** Returns a name made from the jail's, because options of the jail are part of the filter. */
