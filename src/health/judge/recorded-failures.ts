@@ -84,7 +84,7 @@ function addTime(
   if (near === undefined) spans.push({ from, to });
   else extend(near, { from, to });
   if (spans.length <= max) return;
-  // Joins the two oldest: the time between them is then believed to be covered, which refuses no ban.
+  // Joins the two oldest. The time between them then counts as covered, so no ban is refused because of it.
   const [first] = spans.splice(0, 1);
   const [second] = spans;
   if (first !== undefined && second !== undefined) extend(second, first);

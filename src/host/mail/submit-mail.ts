@@ -7,7 +7,7 @@ import type { MailOrder } from "./mail-order.ts";
 
 export type Submission =
   | { readonly answer: string; readonly refused: readonly string[] }
-  /** `code`: that of the reply by which the server refused the mail; 0: another reason. */
+  /** `code`: reply code with which the server refused the mail; 0: it failed for another reason. */
   | { readonly error: string; readonly code: number };
 
 /** What the library adds to its errors. */

@@ -13,7 +13,7 @@ const MAXRETRIES = [2, 3, 4, 5, 6, 8, 10];
 const FINDTIMES = [10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS, 3 * DAY_MS, 7 * DAY_MS];
 const BANTIMES = [10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS];
 
-/** Lists policies with other thresholds. `span`: length of the history, longer values would act alike. */
+/** Lists policies with other thresholds. `span`: length of the history; values longer than it have the same effect. */
 export function thresholdsToTry(current: Thresholds, span: Duration): readonly Thresholds[] {
   const { maxretry, findtime } = current;
   return upTo(FINDTIMES, findtime, span).flatMap((within) =>

@@ -29,7 +29,7 @@ export interface Unread {
    * found; `old` contains the files that were rotated since reading stopped.
    */
   readonly outcome: "found" | "rotated" | "lost";
-  /** Offset up to which the lines of `current` may have been read; undefined: it is positioned at the first new one. */
+  /** Offset up to which lines of `current` may have been read; undefined: `current` is positioned at its first new line. */
   readonly doubtUntil?: number | undefined;
 }
 
