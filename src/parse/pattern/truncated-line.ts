@@ -7,7 +7,11 @@ import { parseIp } from "../../domain/ip.ts";
 import type { Effort } from "../expression/search-effort.ts";
 import type { PatternPart } from "./pattern.ts";
 import { compileTruncated, type TruncatedProgram } from "./truncated-program.ts";
+import { addArrival, type Arrival, findTexts, type Front, type Fronts } from "./truncated-front.ts";
+import { isSameWay, type State, States, type Way } from "./truncated-states.ts";
 import { mayGoOn } from "./whole-address.ts";
+
+export type { Fronts };
 
 /** no: no line with this beginning matches. unknown: some may match. Otherwise all do, with this address. */
 export type PrefixVerdict = "no" | "unknown" | { readonly ip: string };
@@ -24,24 +28,9 @@ export type PrefixReader = (
   fronts?: Fronts,
 ) => PrefixVerdict;
 
-/** How far beginnings of patterns match one message, by the beginning. */
-export type Fronts = Map<string, Front | "unknown">;
-
-/** The alternatives at the end of a section of a pattern. */
-interface Front {
-  /** In the order of their positions. */
-  readonly arrivals: readonly Arrival[];
-  /** Those that were in this section or an earlier one when the message ended. */
-  readonly atCut: readonly Way[];
-}
-
-interface Arrival {
-  readonly way: Way;
-  readonly position: number;
-}
-
 /**
- * Creates a reader of the pattern that `parse` returns. It is compiled for the first truncated line that it may match, because most rules never get one.
+ * Creates a reader of the pattern that `parse` returns. It is compiled for the first truncated line that it may match,
+ * because most rules never get one; without effort, since otherwise the first such lines after a start would be lost.
  * Without `mustMatch` an address is only what every matching line accuses, although others may not match.
  */
 export function createPrefixReader(
@@ -50,11 +39,8 @@ export function createPrefixReader(
 ): PrefixReader {
   let made: TruncatedProgram | undefined;
   return (text, from, end, effort, fronts = new Map()) => {
-    if (made === undefined) {
-      if (effort.left <= 0) return giveUp(effort);
-      made = compileTruncated(parse());
-      effort.left -= made.steps.length * STEPS_PER_STEP;
-    }
+    if (effort.left <= 0) return giveUp(effort);
+    made ??= compileTruncated(parse());
     return new Reading(made, mustMatch, text, end).read(from, effort, fronts);
   };
 }
@@ -64,23 +50,15 @@ function giveUp(effort: Effort): PrefixVerdict & string {
   return "unknown";
 }
 
-/** The state of one alternative: its next step, and the position of the address; -1: not found, or one of several. */
-interface Way {
-  readonly at: number;
-  readonly start: number;
-  readonly end: number;
-}
-
 /** Maximum number of parallel alternatives. With more, the result is unknown. */
 const MAX_ALTERNATIVES = 64;
 /** Maximum length of an address with its zone. */
 const MAX_ADDRESS_LENGTH = 61;
-/** Effort for each alternative and character. */
+/** Effort for each alternative and character, and for a character of which is remembered what follows. */
 const STEPS_PER_WAY = 4;
+const STEPS_PER_KNOWN = 1;
 /** Effort for looking up how far a beginning of the pattern matches. */
 const STEPS_PER_LOOK_UP = 1;
-/** Effort for compilation: one line must not pay for compiling a thousand rules. */
-const STEPS_PER_STEP = 32;
 
 class Reading {
   readonly #program: TruncatedProgram;
@@ -88,7 +66,12 @@ class Reading {
   readonly #text: string;
   /** The position of the cut. */
   readonly #end: number;
+  /** The alternatives of the position that is being computed. */
   #ways: Way[] = [];
+  /** Whether they depend on the position. */
+  #isPlaced = false;
+  #states = new States();
+  #state = this.#states.of([]);
   /** The step at which the section ends; alternatives that reach it. */
   #until = Infinity;
   #arrivals: Arrival[] = [];
@@ -106,11 +89,15 @@ class Reading {
   read(from: number, effort: Effort, fronts: Fronts): PrefixVerdict {
     const begin: Way = { at: 0, start: -1, end: -1 };
     let front: Front | "unknown" = { arrivals: [{ way: begin, position: from }], atCut: [] };
-    for (const { key, until } of this.#program.sections) {
+    for (const { key, until, texts } of this.#program.sections) {
       effort.left -= STEPS_PER_LOOK_UP;
       const known = fronts.get(key);
       const before: Front = front;
-      front = known ?? this.#advance(before, until, effort);
+      front =
+        known ??
+        (texts === undefined
+          ? this.#advance(before, until, effort)
+          : findTexts(before, { texts, until }, this.#text.slice(0, this.#end), effort));
       if (effort.left <= 0) return giveUp(effort);
       if (known === undefined) fronts.set(key, front);
       if (front === "unknown") return front;
@@ -130,37 +117,64 @@ class Reading {
   /** Follows the alternatives through the next section. Ends early without effort. */
   #advance(front: Front, until: number, effort: Effort): Front | "unknown" {
     const { arrivals, atCut } = front;
-    this.#ways = [];
+    this.#states = new States();
+    this.#state = this.#states.of([]);
     this.#until = until;
     this.#arrivals = [];
     let next = 0;
     for (let position = arrivals[0]?.position ?? this.#end; ; position++) {
       for (; arrivals[next]?.position === position; next++)
-        this.#follow(arrivals[next]?.way ?? NOWHERE, position);
-      if (this.#isUnknown || this.#ways.length > MAX_ALTERNATIVES) return "unknown";
+        this.#join(arrivals[next]?.way ?? NOWHERE, position);
+      const alternatives = this.#state.ways.length;
+      if (this.#isUnknown || alternatives > MAX_ALTERNATIVES) return "unknown";
       if (position >= this.#end) break;
-      if (this.#ways.length === 0) {
+      if (alternatives === 0) {
         if (next === arrivals.length) break;
         position = (arrivals[next]?.position ?? this.#end) - 1;
         continue;
       }
-      effort.left -= this.#ways.length * STEPS_PER_WAY;
+      const code = this.#text.charCodeAt(position);
+      effort.left -= this.#state.next.has(code) ? STEPS_PER_KNOWN : alternatives * STEPS_PER_WAY;
       if (effort.left <= 0) break;
-      this.#take(this.#text.charCodeAt(position), position + 1);
+      this.#take(code, position + 1);
     }
-    return { arrivals: this.#arrivals, atCut: [...atCut, ...this.#ways] };
+    return { arrivals: this.#arrivals, atCut: [...atCut, ...this.#state.ways] };
+  }
+
+  /** Adds an alternative that arrives at this position. */
+  #join(way: Way, position: number): void {
+    const { ways, joined } = this.#state;
+    this.#change(joined, way, () => {
+      this.#ways = [...ways];
+      this.#follow(way, position);
+    });
   }
 
   #take(code: number, position: number): void {
-    const ways = this.#ways;
-    this.#ways = [];
-    for (const way of ways) {
-      const step = this.#program.steps[way.at];
-      // Only spaces may follow the pattern.
-      if (step === undefined && isBlank(code)) this.#add(way);
-      if (step?.kind === "take" && step.takes !== "anything" && step.takes(code))
-        this.#follow({ ...way, at: way.at + 1 }, position);
+    const { ways, next } = this.#state;
+    this.#change(next, code, () => {
+      this.#ways = [];
+      for (const way of ways) {
+        const step = this.#program.steps[way.at];
+        // Only spaces may follow the pattern.
+        if (step === undefined && isBlank(code)) this.#add(way);
+        if (step?.kind === "take" && step.takes !== "anything" && step.takes(code))
+          this.#follow({ ...way, at: way.at + 1 }, position);
+      }
+    });
+  }
+
+  /** Enters the state that follows by `key`, which `compute` finds if it is not known. */
+  #change<Key>(known: Map<Key, State>, key: Key, compute: () => void): void {
+    const after = known.get(key);
+    if (after !== undefined) {
+      this.#state = after;
+      return;
     }
+    this.#isPlaced = false;
+    compute();
+    this.#state = this.#states.of(this.#ways);
+    if (!this.#isPlaced) known.set(key, this.#state);
   }
 
   /**
@@ -176,7 +190,8 @@ class Reading {
   #follow(way: Way, position: number): void {
     const { at } = way;
     if (at === this.#until) {
-      this.#arrive(way, position);
+      this.#isPlaced = true;
+      addArrival(this.#arrivals, way, position);
       return;
     }
     const step = this.#program.steps[at];
@@ -185,12 +200,14 @@ class Reading {
         for (const by of step.to) this.#follow({ ...way, at: at + by }, position);
         break;
       case "begin-address":
+        this.#isPlaced = true;
         this.#follow(
           { at: at + 1, start: way.start === -1 ? position : AMBIGUOUS, end: -1 },
           position,
         );
         break;
       case "end-address":
+        this.#isPlaced = true;
         if (this.#isAddress(way, position))
           this.#follow({ ...way, at: at + 1, end: way.start < 0 ? -1 : position }, position);
         break;
@@ -208,18 +225,7 @@ class Reading {
   }
 
   #add(way: Way): void {
-    const { at, start, end } = way;
-    if (!this.#ways.some((one) => one.at === at && one.start === start && one.end === end))
-      this.#ways.push(way);
-  }
-
-  #arrive(way: Way, position: number): void {
-    const arrivals = this.#arrivals;
-    for (let i = arrivals.length - 1; arrivals[i]?.position === position; i--) {
-      const known = arrivals[i]?.way;
-      if (known?.start === way.start && known.end === way.end) return;
-    }
-    arrivals.push({ way, position });
+    if (!this.#ways.some((one) => isSameWay(one, way))) this.#ways.push(way);
   }
 
   /** Records that the line may end after this alternative. */

@@ -20,10 +20,19 @@ export interface Section {
   readonly key: string;
   /** The number of these steps. */
   readonly until: number;
+  /** If its last part is one of several texts: all of them; undefined: it is something else. */
+  readonly texts: readonly SectionText[] | undefined;
+}
+
+export interface SectionText {
+  /** At least one character. */
+  readonly text: string;
+  /** The step of its first character. */
+  readonly at: number;
 }
 
 /** Maximum number of sections: what follows is different in most patterns. */
-const MAX_SECTIONS = 12;
+const MAX_SECTIONS = 18;
 
 export function compileTruncated(parts: readonly PatternPart[]): TruncatedProgram {
   const accused = hasField(parts, "ip") ? "ip" : "host";
@@ -74,14 +83,30 @@ function sectionsOf(
   const pieces = parts.flatMap(splitLiteral);
   const sections: Section[] = [];
   let key = accused as string;
+  let from = 0;
   for (const [i, piece] of pieces.slice(0, Math.min(MAX_SECTIONS, pieces.length - 1)).entries()) {
     const steps = stepsOf(pieces.slice(0, i + 1), accused);
     // Such a step says of the whole pattern how the line may end.
     if (steps.some((step) => step.kind === "take" && step.takes === "anything")) break;
     key += ` ${describePart(piece, accused)}`;
-    sections.push({ key, until: steps.length });
+    sections.push({ key, until: steps.length, texts: textsOf(piece, from) });
+    from = steps.length;
   }
   return sections;
+}
+
+/** `from`: the number of steps before the part. Must follow the steps of a choice (truncated-steps.ts). */
+function textsOf(part: PatternPart, from: number): readonly SectionText[] | undefined {
+  if (part.kind === "literal") return [{ text: part.text, at: from }];
+  if (part.kind !== "choice") return undefined;
+  const texts: SectionText[] = [];
+  let at = from + 1;
+  for (const [first, ...others] of part.branches) {
+    if (first?.kind !== "literal" || first.text === "" || others.length > 0) return undefined;
+    texts.push({ text: first.text, at });
+    at += first.text.length + 1;
+  }
+  return texts;
 }
 
 function splitLiteral(part: PatternPart): readonly PatternPart[] {
