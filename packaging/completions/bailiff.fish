@@ -73,7 +73,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from quality; and test (__bailiff
 complete -c bailiff -n "__fish_seen_subcommand_from quality; and test (__bailiff_position) -eq 1" -a "(__bailiff_jails)"
 complete -c bailiff -n "__fish_seen_subcommand_from quality; and test (__bailiff_position) -eq 2" -F
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history top audit follow ban unban allow breaker notify set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex" -a stats -d 'count failures, bans and more, by time or by jail'
-complete -c bailiff -n "__fish_seen_subcommand_from stats" -l since -x -d '12h, 30d or 104w before now (default: 30d, or 1d)'
+complete -c bailiff -n "__fish_seen_subcommand_from stats" -l since -x -d '12h, 30d or 104w before now (default: 30d; 1d by hour)'
 complete -c bailiff -n "__fish_seen_subcommand_from stats" -l by -x -a "jail rule hour address user network" -d 'rows (jail or rule or hour or address or user or network)'
 complete -c bailiff -n "__fish_seen_subcommand_from stats" -l count -x -a "failures successes offenses bans unbans unrecognized dropped" -d 'what the chart shows (failures or successes or offenses or bans or unbans or unrecognized or dropped, default: failures)'
 complete -c bailiff -n "__fish_seen_subcommand_from stats" -l jail -x -a "(__bailiff_jails)" -d 'only this jail; not by address, user or network'
@@ -116,7 +116,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from history" -l help -s h -d 'sh
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history top audit follow ban unban allow breaker notify set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex" -a top -d 'show bans and failing addresses live, on the whole screen'
 complete -c bailiff -n "__fish_seen_subcommand_from top" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats report metrics check-health bans banned why history top audit follow ban unban allow breaker notify set get services enable disable web check assess scan replay tune filter import fail2ban-client fail2ban-regex" -a audit -d 'verify that the audit is as it was written'
-complete -c bailiff -n "__fish_seen_subcommand_from audit" -l head -x -d 'also check that it has the last entry of before'
+complete -c bailiff -n "__fish_seen_subcommand_from audit" -l head -x -d 'also check that an earlier head is still in it'
 complete -c bailiff -n "__fish_seen_subcommand_from audit" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from audit" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from audit; and test (__bailiff_position) -eq 0" -a "verify"

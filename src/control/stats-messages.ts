@@ -13,7 +13,7 @@ export interface StatsCountsReply {
   readonly unbans: readonly (number | null)[];
   /** Lines that no rule recognizes. */
   readonly unrecognized: readonly (number | null)[];
-  /** Packets of banned subjects: at least so many, because the counters of only some bans are read. */
+  /** Packets of banned subjects: a lower bound, because the counters of only some bans are read. */
   readonly dropped: readonly (number | null)[];
 }
 

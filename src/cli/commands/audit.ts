@@ -52,7 +52,7 @@ export function describeChain({
     contains === true
       ? []
       : [
-          "  Who can write the file can rewrite the whole audit. To notice that, keep the head on another host,",
+          "  Anyone who can write the file can rewrite the whole audit. To notice that, keep the head on another host,",
           "  and later: bailiff audit verify --head HASH",
         ];
   return [`The audit is intact: ${length}${since}.`, ...kept, ...hint].join("\n");

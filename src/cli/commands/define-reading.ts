@@ -133,9 +133,9 @@ function defineStats({ program, context, end }: CommandRegistry): void {
     .command("stats")
     .summary("count failures, bans and more, by time or by jail")
     .description(
-      "count what was recorded within two years: failures, logins, offenses, bans, unbans, unrecognized lines and dropped packets (at least so many); times in which no daemon ran are shown as unknown; the rows are days without --by",
+      "count what was recorded within two years: failures, logins, offenses, bans, unbans, unrecognized lines and dropped packets (a lower bound); times in which no daemon ran are shown as unknown; the rows are days without --by",
     )
-    .option("--since <length>", "12h, 30d or 104w before now (default: 30d, or 1d)")
+    .option("--since <length>", "12h, 30d or 104w before now (default: 30d; 1d by hour)")
     .addOption(new Option("--by <what>", "rows").choices(STATS_ROWS))
     .addOption(
       new Option("--count <what>", "what the chart shows").choices(COUNTERS).default("failures"),
@@ -255,7 +255,7 @@ function defineLive({ program, context, end }: CommandRegistry): void {
     .description(
       "verify: check the hash of each entry of the audit, which covers all entries before it; exit code 1 if one was changed, removed or inserted. history --audit lists the entries",
     )
-    .option("--head <hash>", "also check that it has the last entry of before")
+    .option("--head <hash>", "also check that an earlier head is still in it")
     .option(...JSON_OPTION)
     .action(async (_action: "verify", options: { json: boolean; head?: string }) =>
       end(await (await import("./audit.ts")).verifyAudit(context(), options)),

@@ -20,7 +20,7 @@ export function defineServices({ program, context, end }: CommandRegistry): void
     .argument("<service...>", "names of services, as bailiff services shows them")
     .summary("enable jails for services")
     .description(
-      "enable jails for services: write a file in conf.d for each, and reload; a mistake changes nothing",
+      "enable jails for services: write a file in conf.d for each, and reload; if anything is invalid, nothing is changed",
     )
     .option("--abuse", "also ban for probes, scanners, spam and other abuse", false)
     .option("--unverified", "also use rules that were not verified on a real log", false)

@@ -25,7 +25,7 @@ for (const [what, verdicts, expected] of [
   [
     "one was not tried",
     { source: "proven", canary: "unproven" },
-    "All required checks passed.\nNot verified: sshd (canary).",
+    "No check failed.\nNot verified: sshd (canary).",
   ],
   [
     "one failed, in a jail that only observes",

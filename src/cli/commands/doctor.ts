@@ -192,7 +192,7 @@ export function summarize({ jails }: Pick<DoctorReply, "jails">): string {
       ? [`Failed checks: ${failed.join(", ")}.`]
       : !isGood
         ? []
-        : [`All ${unproven.length === 0 ? "" : "required "}checks passed.`];
+        : [unproven.length === 0 ? "All checks passed." : "No check failed."];
   return [...verdict, ...open].join("\n");
 }
 

@@ -51,7 +51,7 @@ function describeStopped(report: ReportReply): readonly Block[] {
     { kind: "steps", what: "bans", steps: stepsOf(report, "bans") },
     { kind: "table", headings, rows },
     text(
-      "Each jail that counts an attempt counts it. Dropped packets are at least so many, since the counters of only some bans are read. A dash is unknown, which is not zero.",
+      "Each jail that counts an attempt counts it. Dropped packets are a lower bound, since the counters of only some bans are read. A dash is unknown, which is not zero.",
     ),
   ];
 }

@@ -17,7 +17,7 @@ import { Trouble } from "./shared-parts.ts";
 import { useData, useNow } from "./use-data.ts";
 
 const EVERY_MS = 10_000;
-/** As the daemon answers; what is further away is found by a search or the other order. */
+/** Highest offset that the daemon answers; later rows are found by a search or the other order. */
 const LIST = { view: "bans", noun: "ban", maxOffset: 20_000 } as const;
 /** Milliseconds without a key after which a search is sent. */
 const TYPING_MS = 250;
