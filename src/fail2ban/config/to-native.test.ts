@@ -149,6 +149,17 @@ test("a value that refers to its own name does not count as a use of it", () => 
   assert.match(written.config, /^enforcer = "memory"$/m);
 });
 
+test("several paths in one line of logpath are reported", () => {
+  const told = (logpath: string): readonly string[] =>
+    readIn(`logpath = ${logpath}\naction = ufw`).jails.flatMap(({ warnings }) =>
+      warnings.map(formatProblem).filter((text) => text.includes("logpath")),
+    );
+  for (const line of ["/x/a.log /x/b.log", "/x/a.log, /x/b.log", "/x/a.log,/x/b.log"])
+    assert.match(told(`/x/c.log\n  ${line}`).join("\n"), /expected one path per line/, line);
+  for (const line of ["/x/a.log\n  /x/b.log", "/x/a.log tail", "/x/my app.log", "/x/a, b.log"])
+    assert.deepEqual(told(line), [], line);
+});
+
 test("a blank between a name and its brackets is reported with its position", () => {
   const slips = (options: string): readonly string[] =>
     readIn(options).jails.flatMap(({ warnings }) => warnings.map(formatProblem));

@@ -42,6 +42,8 @@ const SYSTEMD_OPTIONS: readonly string[] = [
   "namespace",
   "rotated",
 ];
+/** A path, and a second one behind a blank or a comma. */
+const SEVERAL_PATHS = /^\/\S*?(?:\s|,)\s*\//;
 const CACHE_OPTIONS = ["key", "max-count", "max-time"];
 
 export function findWrongValues(search: ValueSearch): WrongValues {
@@ -61,6 +63,9 @@ export function findWrongValues(search: ValueSearch): WrongValues {
     warn("maxmatches", "a whole number", "it has no effect");
   if (!/^0*[1-9]\d*$|^$|^none$/i.test(at("maxlines") ?? ""))
     warn("maxlines", "a whole number", "one line at a time is looked at");
+  for (const line of (at("logpath") ?? "").split("\n"))
+    if (SEVERAL_PATHS.test(line.trim()))
+      warn("logpath", "one path per line", "the line is taken as one path", line.trim());
   if (!isEncoding(at("logencoding") ?? "auto"))
     warn("logencoding", "an encoding such as utf-8 or latin1", "logs are read as UTF-8");
   if (!parseNamedOptions(`cache[${at("ignorecache") ?? ""}]`).ok)
