@@ -49,12 +49,12 @@ export async function attemptLogin(options: AttemptOptions): Promise<Attempted> 
 
 /** Dials one address after another, until one refuses the login as expected. */
 async function dialAny(options: AttemptOptions, kind: DialKind): Promise<Attempted> {
-  const { definition, jail } = options.live;
+  const { definition } = options.live;
   const { sshObstacle } = await import("../../host/services/dial-ssh.ts");
   const obstacle = kind === "ssh" ? sshObstacle() : undefined;
   if (obstacle !== undefined) return nothing({ outcome: "impossible", evidence: obstacle });
   // The filter names the program that is started as a service first.
-  const program = definition.programs[0] ?? jail.config.filter;
+  const program = definition.programs[0] ?? "the service that writes this log";
   const { places, ports } = await findPlaces(options.live, kind);
   const answers: string[] = [];
   let asked = true;
