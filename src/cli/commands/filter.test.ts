@@ -122,6 +122,12 @@ const RECORD = write(
   'begins = "{time}"\nescapes_line_breaks = true\n[[rule]]\nid = "denied"\nis = "failure"\nline = "from {ip}: denied, user {user}"',
 );
 
+const WAYS = Array.from({ length: 40 }, (_, i) => `{w${i}:text}a`).join("");
+const COSTLY = write(
+  "costly",
+  `[[rule]]\nid = "denied"\nis = "failure"\nline = "denied {ip}"\n[[rule]]\nid = "many"\nis = "neutral"\nline = "${WAYS}b{other:ip}"`,
+);
+
 test("filter explain says what is true of rows, records, addresses and the end of a line", () => {
   const time = "2026-11-28 09:19:59";
   const cases: readonly (readonly [filter: string, line: string, expected: RegExp])[] = [
@@ -141,6 +147,11 @@ test("filter explain says what is true of rows, records, addresses and the end o
       OPEN,
       "login of al from gate denied",
       /^Address: none; "gate" is a name, which is not looked/m,
+    ],
+    [
+      COSTLY,
+      `${"ab".repeat(8190)} x`,
+      /reached their step limit on this line, so it counts nothing/,
     ],
   ];
   const ended = runCommands(cases.map(([filter, line]) => ["filter", "explain", filter, line]));

@@ -84,12 +84,12 @@ function countLines(
   definition: FilterDefinition,
   lines: readonly SampleLine[],
 ): ReadonlyMap<string, number> {
-  const matches = routeSample(
+  const routed = routeSample(
     definition,
     lines.map(({ line }) => line),
   );
   const counts = new Map<string, number>();
-  for (const match of matches ?? [])
+  for (const match of routed?.matches ?? [])
     if (match !== undefined) counts.set(match.rule, (counts.get(match.rule) ?? 0) + 1);
   return counts;
 }

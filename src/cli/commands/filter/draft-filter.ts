@@ -160,7 +160,7 @@ class Draft {
   /** Returns why the filter does not read lines of the sample as they were answered. */
   #misreads(definition: FilterDefinition, own: AnsweredShape): string | undefined {
     for (const one of this.#options.answered) {
-      const matches = routeSample(definition, one.examples) ?? [];
+      const { matches = [] } = routeSample(definition, one.examples) ?? {};
       for (const [i, line] of one.examples.entries()) {
         const kind = matches[i]?.kind;
         const isWrong = (kind === "failure" || kind === "success") && kind !== one.meaning;

@@ -142,10 +142,16 @@ function describeForwarded(definition: FilterDefinition, line: string): readonly
     : [`Forwarded addresses, if the peer is in trusted_proxies: ${quote(list)}.`];
 }
 
-/** Describes what a recognized line lacks, and its time if the filter states its zone or form. */
+/** Describes what a recognized line lacks, and its time if the filter states its zone or form; or why it is given up. */
 function describeMatch(definition: FilterDefinition, line: string): readonly string[] {
-  const match = routeSample(definition, [line])?.[0];
-  return match === undefined ? [] : [...describeAddress(match), ...describeTime(definition, match)];
+  const routed = routeSample(definition, [line]);
+  const match = routed?.matches[0];
+  if (match !== undefined) return [...describeAddress(match), ...describeTime(definition, match)];
+  return routed === undefined || routed.overLimit === 0
+    ? []
+    : [
+        `The rules reached their step limit on this line, so it counts nothing: ${docPage("filters.md")} (Why no line can hang it)`,
+      ];
 }
 
 function describeAddress({ kind, ip, host }: Match): readonly string[] {

@@ -7,24 +7,28 @@ import { compileFilter } from "../../../parse/filter/compile-filter.ts";
 import { createLineRouter } from "../../../parse/route/line-router.ts";
 import { sampleBatch } from "../../../parse/route/sample-batch.ts";
 
-/** One match for each line; undefined: no rule recognized it. */
-export type SampleMatches = readonly (Match | undefined)[];
+export interface RoutedSample {
+  /** One match for each line; undefined: no rule recognized it. */
+  readonly matches: readonly (Match | undefined)[];
+  /** Number of lines on which the rules reached their step limit. */
+  readonly overLimit: number;
+}
 
 export function routeSample(
   definition: FilterDefinition,
   lines: readonly string[],
-): SampleMatches | undefined {
+): RoutedSample | undefined {
   const filter = compileFilter(definition, STRICTEST_MODE);
   if (!filter.ok) return undefined;
   const matches = new Array<Match | undefined>(lines.length).fill(undefined);
   const owns = (): boolean => true;
   const routed = { filter: filter.value, accepts: undefined, owns };
   const batch = sampleBatch(lines, [filter.value]);
-  createLineRouter([routed], localOffset).route(batch, systemClock.now(), {
+  const { overLimit } = createLineRouter([routed], localOffset).route(batch, systemClock.now(), {
     matched(_entry, match, { number }) {
       matches[number] = match;
     },
     unrecognized() {},
   });
-  return matches;
+  return { matches, overLimit };
 }
