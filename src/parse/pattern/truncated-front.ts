@@ -27,6 +27,8 @@ interface TextSection {
 
 /** Characters searched for a text at the cost of one step. */
 const CHARACTERS_PER_STEP = 32;
+/** Effort for each place where a text is found. */
+const STEPS_PER_FOUND = 4;
 
 /** Continues the alternatives with the texts. `message` ends at the cut. Ends early without effort. */
 export function findTexts(
@@ -45,7 +47,7 @@ export function findTexts(
     for (let start = first - 1; effort.left > 0; ) {
       start = searched.indexOf(text, start + 1);
       if (start < 0) break;
-      effort.left--;
+      effort.left -= STEPS_PER_FOUND;
       for (const way of waysAt(arrivals, start))
         found.push({ way: { ...way, at: until }, position: start + text.length });
     }

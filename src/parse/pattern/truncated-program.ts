@@ -2,7 +2,7 @@
  * Compiles a pattern to a program for truncated lines, and divides it where other patterns may begin alike. Pure.
  */
 import type { PatternPart } from "./pattern.ts";
-import { type Step, stepsOf } from "./truncated-steps.ts";
+import { partSteps, type Step, stepsOf } from "./truncated-steps.ts";
 
 export interface TruncatedProgram {
   /** The field that contains the address. */
@@ -85,12 +85,13 @@ function sectionsOf(
   let key = accused as string;
   let from = 0;
   for (const [i, piece] of pieces.slice(0, Math.min(MAX_SECTIONS, pieces.length - 1)).entries()) {
-    const steps = stepsOf(pieces.slice(0, i + 1), accused);
+    const steps = partSteps(piece, pieces[i - 1], accused);
     // Such a step says of the whole pattern how the line may end.
     if (steps.some((step) => step.kind === "take" && step.takes === "anything")) break;
     key += ` ${describePart(piece, accused)}`;
-    sections.push({ key, until: steps.length, texts: textsOf(piece, from) });
-    from = steps.length;
+    const until = from + steps.length;
+    sections.push({ key, until, texts: textsOf(piece, from) });
+    from = until;
   }
   return sections;
 }

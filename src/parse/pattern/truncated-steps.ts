@@ -14,25 +14,32 @@ export type Step =
 
 /** Returns the steps of a pattern. `accused`: the field that contains the address. */
 export function stepsOf(parts: readonly PatternPart[], accused: "ip" | "host"): readonly Step[] {
-  return parts.flatMap((part, at): readonly Step[] => {
-    switch (part.kind) {
-      case "literal":
-        return Array.from({ length: part.text.length }, (_, i) => exactly(part.text.charCodeAt(i)));
-      case "skip":
-        return isAccusedIp(parts[at - 1], accused) ? BEHIND_IP : ANYTHING;
-      case "optional":
-        return oneOf([stepsOf(part.parts, accused), []]);
-      case "choice":
-        return oneOf(part.branches.map((branch) => stepsOf(branch, accused)));
-      case "field": {
-        const steps = fieldSteps(part);
-        if (part.type === "endpoint") return part.name === accused ? ACCUSED_ENDPOINT : steps;
-        return part.name === accused
-          ? [{ kind: "begin-address" }, ...steps, { kind: "end-address" }]
-          : steps;
-      }
+  return parts.flatMap((part, at) => partSteps(part, parts[at - 1], accused));
+}
+
+/** Returns the steps of one part, behind the part `before`. */
+export function partSteps(
+  part: PatternPart,
+  before: PatternPart | undefined,
+  accused: "ip" | "host",
+): readonly Step[] {
+  switch (part.kind) {
+    case "literal":
+      return Array.from({ length: part.text.length }, (_, i) => exactly(part.text.charCodeAt(i)));
+    case "skip":
+      return isAccusedIp(before, accused) ? BEHIND_IP : ANYTHING;
+    case "optional":
+      return oneOf([stepsOf(part.parts, accused), []]);
+    case "choice":
+      return oneOf(part.branches.map((branch) => stepsOf(branch, accused)));
+    case "field": {
+      const steps = fieldSteps(part);
+      if (part.type === "endpoint") return part.name === accused ? ACCUSED_ENDPOINT : steps;
+      return part.name === accused
+        ? [{ kind: "begin-address" }, ...steps, { kind: "end-address" }]
+        : steps;
     }
-  });
+  }
 }
 
 function isAccusedIp(part: PatternPart | undefined, accused: "ip" | "host"): boolean {
