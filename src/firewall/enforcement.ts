@@ -158,7 +158,7 @@ export class Enforcement {
     });
   }
 
-  /** Removes unwanted blocks if the preceding reconciliation could not determine whether any exist. */
+  /** Removes unwanted blocks, if it is unknown whether any exist. `reports`: whether they are reported as damage. */
   #sweep(reports: boolean, cause: Cause, by?: Promise<Author | undefined>): Promise<void> {
     return this.#readInOrder(async () => {
       const began = this.#options.clock.monotonic();

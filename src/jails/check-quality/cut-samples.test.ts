@@ -1,5 +1,6 @@
 /**
- * A client that makes the last text of a line so long that the line is cut must still be counted, at its own address.
+ * A client that makes the last text of a line, or its request and headers, so long that the line is cut must still be
+ * counted, at its own address.
  * Checks the samples of the filters of access logs, and of a mail server whose first rules are expressions; in an
  * ordinary run the first sample of each rule, and some of the others.
  */
