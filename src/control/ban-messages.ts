@@ -78,6 +78,8 @@ export interface WhyBan extends BanReply {
   readonly of: number | null;
   readonly findtime: string | null;
   readonly escalation: number;
+  /** At most this much of the ban was added at random; null: nothing was. */
+  readonly jitter: string | null;
   /**
    * `nftables`: the firewall drops the subject's traffic. `memory`: it does not, as in state `observed` or `actions`.
    */

@@ -28,7 +28,7 @@ const BAN: WhyBan = {
     of: 5,
     findtime: "10m",
   },
-  ...{ escalation: 0, enforcer: "nftables", evidence: [] },
+  ...{ escalation: 0, jitter: null, enforcer: "nftables", evidence: [] },
 };
 
 test("a ban by several rules names that of the last failure as such", () => {
@@ -36,6 +36,15 @@ test("a ban by several rules names that of the last failure as such", () => {
   const other = { at: BAN.from, rule: "invalid-user", user: null, counts: 1, line: "" };
   const evidence = [{ ...other, confirmed_by: null, via: null }];
   assert.match(screen({ bans: [{ ...BAN, evidence }] }), /^ {2}last rule failed-attempt$/m);
+});
+
+test("a random addition is shown beside the end, if there is one", () => {
+  const ban = { ...BAN, until: "2026-11-30T09:45:22.000Z" };
+  assert.doesNotMatch(screen({ bans: [ban] }), /at random/);
+  assert.match(
+    screen({ bans: [{ ...ban, jitter: "5m" }] }),
+    /until .*, with up to 5m added at random$/m,
+  );
 });
 
 test("the threshold is shown if it led to the ban, and not if a detector did", () => {

@@ -52,7 +52,8 @@ export function describeWhy(reply: WhyReply, terminal: Terminal): string {
   for (const { jail, failures, of, evidence } of reply.watching) {
     const counted = `${failures} of ${amount(of, "failure")}`;
     const shown = evidence.map((one) => describeEvidence(one, width));
-    lines.push("", `Counting in ${jail}: ${counted}${describeWitness(evidence)}`, ...shown);
+    const aim = reply.bans.some((ban) => ban.jail === jail) ? " for a further ban" : "";
+    lines.push("", `Counting in ${jail}${aim}: ${counted}${describeWitness(evidence)}`, ...shown);
   }
   const { not_listed: more } = reply;
   const sections: readonly (readonly [string, readonly string[]])[] = [
@@ -113,7 +114,7 @@ function describeBan(ban: WhyBan, width: number): readonly string[] {
   const rows: readonly (readonly [string, string])[] = [
     ["subject", `${ban.subject}, ${nameScope(ban.ports)}`],
     ["from", `${formatWhen(ban.from)} (${formatDistance(ban.from)})`],
-    ["until", ban.until === null ? "permanent" : formatUntil(ban.until).replace("until ", "")],
+    ["until", describeEnd(ban)],
     ["now", `${describeState(ban)}${packets}`],
     ...(ban.rule === "" ? [] : [[hasSeveralRules(ban) ? "last rule" : "rule", ban.rule] as const]),
   ];
@@ -129,6 +130,12 @@ function describeBan(ban: WhyBan, width: number): readonly string[] {
           ...ban.evidence.map((one) => describeEvidence(one, width)),
         ]),
   ];
+}
+
+function describeEnd({ until, jitter }: WhyBan): string {
+  if (until === null) return "permanent";
+  const random = jitter === null ? "" : `, with up to ${jitter} added at random`;
+  return `${formatUntil(until).replace("until ", "")}${random}`;
 }
 
 /** Returns whether maxretry led to the ban; otherwise its reason names the detector. */

@@ -51,7 +51,7 @@ function describeStopped(report: ReportReply): readonly Block[] {
     { kind: "steps", what: "bans", steps: stepsOf(report, "bans") },
     { kind: "table", headings, rows },
     text(
-      "Each jail that counts an attempt counts it. Dropped packets are a lower bound, since the counters of only some bans are read. A dash is unknown, which is not zero.",
+      "Observed: the part of the period in which the daemon ran the jail. An attempt is listed in each jail that counts it. Dropped packets are a lower bound, since the counters of only some bans are read. A dash is unknown, which is not zero.",
     ),
   ];
 }

@@ -41,8 +41,8 @@ function summarize(report: ReportReply): readonly (readonly [string, string])[] 
     [
       "Observed",
       report.gaps.length === 0
-        ? "all of it"
-        : `${percent}% of it; nothing is known of the rest, which is listed below`,
+        ? "the whole period"
+        : `${percent}% of the period; nothing is known about the rest, which is listed below`,
     ],
     ["Attacked", count(totals.failures, "failed attempt")],
     [

@@ -12,6 +12,12 @@ export interface DescribeOptions {
 }
 
 const MAX_LISTED = 20;
+/** Explains the columns whose headings do not. */
+const LEGEND = [
+  "THROUGH, STOPPED: attempts that no ban stopped, and that a ban stopped",
+  "BANNED: addresses and networks. INNOCENT: those of them with a successful login",
+  "PEAK: largest number of bans at one time",
+].join("\n");
 const NOT_SIMULATED =
   "Not simulated, because a log does not show it: who was logged in at the time, records in btmp, names in ignoreip, ignorecommand, addresses of this host.";
 
@@ -72,7 +78,7 @@ function describePolicies(summaries: readonly ReplaySummary[], width: number | u
     ...[line.attempts, line.through, line.stopped, line.bans, line.subjects].map(String),
     ...[line.innocents, line.peak].map(String),
   ]);
-  return formatTable({ headings, rows, width });
+  return `${formatTable({ headings, rows, width })}\n${LEGEND}`;
 }
 
 function describeNotes({ line, tally }: ReplaySummary): readonly string[] {

@@ -55,6 +55,13 @@ const HEADINGS = [
   "",
 ];
 
+/** Explains the columns whose headings do not. */
+const LEGEND = [
+  "THROUGH: attempts that no ban stopped",
+  "BANNED: addresses and networks. INNOCENT: those of them with a successful login",
+  "PEAK: largest number of bans at one time",
+].join("\n");
+
 function describeTable(
   jail: TunedJail,
   shown: readonly TriedPolicy[],
@@ -69,7 +76,7 @@ function describeTable(
     .toSorted((a, b) => a.through - b.through || a.bans - b.bans)
     .map((one) => [...cellsOf(one), labelOf(one, current, proposed)]);
   const title = "Policies that no other one beats in both attempts let through and bans:";
-  return `${title}\n${formatTable({ headings: HEADINGS, rows, width })}`;
+  return `${title}\n${formatTable({ headings: HEADINGS, rows, width })}\n${LEGEND}`;
 }
 
 /** Returns whether no other policy lets fewer attempts through with as few bans, or does the same with `increment` on. */

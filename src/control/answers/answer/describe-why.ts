@@ -2,6 +2,7 @@
  * Answers `why`: everything recorded about a subject. Contents: whether it is banned or exempt, because of which lines,
  * rule and threshold; past decisions; where the ban is enforced; and the command that undoes it.
  */
+import type { JailConfig } from "../../../config/config.ts";
 import { MEMORY } from "../../../config/enforcers/memory.ts";
 import { summarizeEnforcers } from "../../../firewall/summarize-enforcers.ts";
 import { amount } from "../../../domain/amount.ts";
@@ -9,10 +10,11 @@ import type { WhyBan, WhyReply } from "../../ban-messages.ts";
 import type { BookedBan } from "../../../domain/ban.ts";
 import type { Subject } from "../../../domain/cidr.ts";
 import type { CountedFailure } from "../../../domain/ban-book.ts";
-import { type Duration, formatDuration } from "../../../domain/duration.ts";
+import { type Duration, duration, formatDuration } from "../../../domain/duration.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
 import { MANUAL } from "../../../domain/jail-name.ts";
 import { maskIp, splitSubject, subjectsOverlap } from "../../../domain/cidr.ts";
+import { jitterOf } from "../../../detect/decide.ts";
 import { countedSubject } from "../../../detect/counted-subject.ts";
 import { explainExemption } from "../../../detect/explain-exemption.ts";
 import { OBSERVED } from "../../../domain/port-scope.ts";
@@ -140,9 +142,20 @@ function explainBan(
     of: config?.maxretry ?? null,
     findtime: config === undefined ? null : formatDuration(config.findtime),
     escalation: ban.escalation,
+    jitter: jitterIn(ban, config),
     enforcer: enforcerOf(daemon, ban),
     evidence: describeEvidence(daemon, evidenceOf(daemon, ban, config?.findtime)),
   };
+}
+
+/** Returns the most that was added to the ban at random; null: nothing was, or the jail is gone. */
+function jitterIn(
+  { from, until, origin }: BookedBan,
+  config: JailConfig | undefined,
+): string | null {
+  if (config === undefined || until === "forever" || origin !== "detected") return null;
+  const jitter = config.increment.enabled ? jitterOf(duration(until - from), config.increment) : 0;
+  return jitter === 0 ? null : formatDuration(duration(Math.ceil(jitter / 1000) * 1000));
 }
 
 /** Returns the names of the enforcers that hold the ban. */
