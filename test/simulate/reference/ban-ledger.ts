@@ -126,7 +126,9 @@ export class BanLedger {
     for (const ban of this.bans.values()) {
       if (!ban.unsaved) continue;
       ban.reported.add("forgotten");
-      this.forgotten.set(ban.subject.key, ban.mostEnd);
+      const { key } = ban.subject;
+      const end = ban.mostEnd + this.tolerance(ban);
+      this.forgotten.set(key, Math.max(this.forgotten.get(key) ?? end, end));
     }
     if (this.#hasSaved) this.#restoreSaved(judge);
     this.#widenEnds(this.#unsavedSteps);

@@ -199,7 +199,10 @@ export class KernelRules {
         `The kernel does not drop ${ban.text} any more, to end at ${ban.leastEnd}.`,
       );
     }
-    for (const [key, end] of ends) {
+    for (const [key, listed] of ends) {
+      // "the kernel keeps those bans to their end", also if an earlier ban of the subject is all that was saved.
+      const forgotten = this.#ledger.forgotten.get(key) ?? -Infinity;
+      const end = Math.max(listed, forgotten + KERNEL_TIMEOUT_SLACK);
       if (at <= end || !keys.has(key) || this.#outlived.has(key)) continue;
       this.#outlived.add(key);
       report(

@@ -1,4 +1,4 @@
-import { HOUR, MINUTE, SECOND } from "../history.ts";
+import { HOUR, type History, MINUTE, SECOND } from "../history.ts";
 import { ATTACKER, banned, type Case, crash, flush, start } from "./case.ts";
 
 /** Cases about what the kernel must drop, and what survives a stop or crash. */
@@ -116,4 +116,26 @@ export const KERNEL: readonly Case[] = [
       h.ban(ATTACKER, HOUR);
     },
   },
+  {
+    name: "the kernel keeps a ban that a full disk lost, after an earlier one that was saved",
+    expected: [],
+    run: (h) => (banAgainUnsaved(h), h.waitLong(2 * HOUR)),
+  },
+  {
+    name: "the kernel keeps a ban that a full disk lost beyond its end",
+    expected: ["kernel-outlives-end"],
+    run: (h) => (banAgainUnsaved(h), h.waitLong(5 * HOUR)),
+  },
 ];
+
+/** A ban of an hour ends while the disk is full, one of four hours follows, and the daemon dies. */
+function banAgainUnsaved(h: History): void {
+  banned(h);
+  h.happen({ kind: "disk-full" });
+  h.state = "degraded";
+  h.waitLong(HOUR);
+  h.unban(ATTACKER);
+  h.fail(ATTACKER, 5);
+  h.ban(ATTACKER, 4 * HOUR);
+  crash(h);
+}
