@@ -88,6 +88,33 @@ test("a truncated file is read from its beginning", (context) => {
   assert.deepEqual(addresses(log), ["192.0.2.2"]);
 });
 
+test("records may be missing of a file that was emptied, or replaced and not kept", (context) => {
+  const { path, open, write } = openLog(context);
+  write("192.0.2.1");
+  const log = open();
+  log.read();
+  const isIncomplete = (): boolean => log.read().isIncomplete;
+  write("192.0.2.2");
+  renameSync(path, `${path}.1`);
+  write("192.0.2.3");
+  assert.equal(isIncomplete(), false, "the rest of the former file is read");
+  write("192.0.2.4");
+  truncateSync(path, 0);
+  assert.equal(isIncomplete(), true, "emptied");
+  write("192.0.2.5");
+  assert.equal(isIncomplete(), false);
+  write("192.0.2.6");
+  rmSync(path);
+  write("192.0.2.7");
+  assert.equal(isIncomplete(), true, "the name of a rotated file belongs to an older one");
+  write("192.0.2.8");
+  assert.equal(isIncomplete(), false);
+  rmSync(`${path}.1`);
+  rmSync(path);
+  write("192.0.2.9");
+  assert.equal(isIncomplete(), true, "there is no rotated file");
+});
+
 test("a file that was missing is read from its beginning", (context) => {
   const { path, open, write } = openLog(context);
   const log = open();

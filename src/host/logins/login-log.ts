@@ -93,21 +93,23 @@ export class LoginLog {
     const rest = isRotated ? this.#readRotated(before) : undefined;
     const isNew = before === undefined ? this.#isMissing : isRotated;
     // A smaller file was truncated, so read it from the beginning.
-    const from = before?.file === file && before.offset < size ? before.offset : 0;
+    const isTruncated = before?.file === file && before.offset > size;
+    const from = before?.file === file && !isTruncated ? before.offset : 0;
     const start = before === undefined && !isNew ? size : from;
     this.#isMissing = false;
-    const now = this.#readRecords(this.#options.path, file, start);
+    // A file that was replaced in the meantime: the next read opens the new one.
+    const now = this.#readRecords(this.#options.path, file, start) ?? { ...NO_RECORDS, end: start };
     this.#position = { file, offset: now.end };
     const skipped = (rest?.skipped ?? 0) + now.skipped;
     return {
       state: "readable",
       records: [...(rest?.records ?? []), ...now.records],
       skipped,
-      isIncomplete: skipped > 0 || (isRotated && rest === undefined),
+      isIncomplete: skipped > 0 || isTruncated || (isRotated && rest === undefined),
     };
   }
 
-  /** Reads the rest of the former file, under the name that logrotate gives it. */
+  /** Reads the rest of the former file, under the name that logrotate gives it; undefined: it is gone. */
   #readRotated({ file, offset }: Position): Pick<LoginLogRead, "records" | "skipped"> | undefined {
     try {
       return this.#readRecords(`${this.#options.path}.1`, file, offset);
@@ -117,16 +119,16 @@ export class LoginLog {
     }
   }
 
+  /** Returns undefined if another file has that name. */
   #readRecords(
     path: string,
     file: string,
     from: number,
-  ): Pick<LoginLogRead, "records" | "skipped"> & { end: number } {
+  ): (Pick<LoginLogRead, "records" | "skipped"> & { end: number }) | undefined {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = fstatSync(descriptor, { bigint: true });
-      // The file was replaced in the meantime: the next read opens the new one.
-      if (identityOf(stats) !== file) return { records: [], skipped: 0, end: from };
+      if (identityOf(stats) !== file) return undefined;
       const size = this.#wholeRecords(Number(stats.size));
       const start = Math.max(from, size - this.#wholeRecords(MAX_READ_BYTES));
       const bytes = Buffer.alloc(Math.max(0, size - start));
@@ -147,8 +149,10 @@ export class LoginLog {
   }
 }
 
+const NO_RECORDS = { records: [], skipped: 0 } as const;
+
 function nothing(state: LoginLogState): LoginLogRead {
-  return { state, records: [], skipped: 0, isIncomplete: false };
+  return { state, ...NO_RECORDS, isIncomplete: false };
 }
 
 function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
