@@ -8,6 +8,7 @@ import { Histogram } from "../telemetry/histogram.ts";
 import { Allow } from "../pipeline/allow/allow.ts";
 import { AllowUpkeep } from "../pipeline/allow/allow-upkeep.ts";
 import { CommandAsker } from "../actions/ask-command.ts";
+import { createCheckedClock } from "./checked-clock.ts";
 import type { DaemonPorts } from "./daemon-ports.ts";
 import type { BanKey } from "../firewall/ban-key.ts";
 import { Firewall } from "../firewall/firewall.ts";
@@ -134,13 +135,16 @@ export function createParts(options: PartsOptions): Parts {
   });
   const { relocate, statusOf, watched } = live;
   const lastLines = createLastLines(stateStore);
+  // Proofs are asked for at any time, also between a step of the wall clock and the next round.
+  const proofClock = createCheckedClock(clock, () => protection.housekeeping.checkClock());
   const lineChecks = host.openLineChecks({
-    ...{ clock, stateStore, lastLines, logins: shared.logins, relocate, statusOf },
+    ...{ clock: proofClock, stateStore, lastLines, logins: shared.logins, relocate, statusOf },
     changed: () => triggers.judgeAgain(),
     onListenerClosed: () => serviceChanges.note(),
   });
   const proving = new Proving({
-    ...{ book, recordMissing, clock, chance, emit, allow, running, triggers, onBansChanged },
+    ...{ book, recordMissing, clock: proofClock, chance, emit, allow, running, triggers },
+    ...{ onBansChanged },
     ...{ firewall, guards, actions, watches, lineChecks, lastLines, statusOf, watched },
     attemptLogin: host.attemptLogin,
   });

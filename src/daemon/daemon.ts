@@ -16,7 +16,6 @@ import type { DaemonPorts } from "./daemon-ports.ts";
 import type { DriftWatch } from "../health/drift-watch.ts";
 import type { BanKey } from "../firewall/ban-key.ts";
 import type { Firewall } from "../firewall/firewall.ts";
-import { holdNetwork } from "../firewall/hold-network.ts";
 import type { Lists } from "../lists/lists.ts";
 import type { Guards } from "../pipeline/guards/guards.ts";
 import { ROUND_INTERVAL_MS } from "./housekeeping.ts";
@@ -27,13 +26,11 @@ import type { Adjustable, LiveConfigOptions } from "./live-config.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
 import type { Loaded } from "../jails/load-all.ts";
 import { saveWeights } from "../pipeline/saved-weights.ts";
-import { createNotices, type Notices } from "../notify/notices.ts";
-import { openDaemonBook } from "./open-daemon-book.ts";
+import type { Notices } from "../notify/notices.ts";
+import { openBeforeParts } from "./open-before-parts.ts";
 import type { Proofs } from "../health/proofs.ts";
 import type { Proving } from "./proving.ts";
 import { pruneBook } from "./prune-book.ts";
-import { Actions } from "../actions/run-actions.ts";
-import { createStateStore } from "../record/state-store.ts";
 import type { RunningConfig } from "../pipeline/running-config.ts";
 import type { RunningSources } from "../pipeline/sources/running-sources.ts";
 import { systemPorts } from "./system-ports.ts";
@@ -77,6 +74,8 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
   reload(who: string): Promise<Result<readonly string[], readonly Problem[]>>;
   /** Changes the running configuration, not the files; the next reload reverts it. An invalid change is refused. */
   adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>>;
+  /** Shifts all stored times if the wall clock was stepped. Must be called before an order or a question takes the time. */
+  checkClock(): void;
   /** Must be called after bans began or ended outside the main path. */
   onBansChanged(keys: readonly BanKey[]): Promise<void>;
   onAllowListChanged(): Promise<void>;
@@ -105,20 +104,6 @@ export async function openDaemon(
   const daemon = new RunningDaemon(options, ports, opened, parts);
   await daemon.start(compiled.jails);
   return ok(daemon);
-}
-
-async function openBeforeParts(emit: Emit, ports: DaemonPorts, initial: Loaded): Promise<Opened> {
-  const { clock, host } = ports;
-  const network = await holdNetwork(initial, ports.firewall, emit);
-  const record = await openDaemonBook(initial.config, { clock, emit }).catch((error: unknown) => {
-    network?.release();
-    throw error;
-  });
-  const stateStore = createStateStore(record.book);
-  const notices = createNotices({ emit, clock, host: host.name, store: stateStore });
-  const common = { book: record.book, clock, emit: notices.emit };
-  const actions = new Actions({ ...common, runShell: host.runShell, stateStore });
-  return { ...record, network, notices, actions };
 }
 
 class RunningDaemon implements Daemon {
@@ -252,6 +237,10 @@ class RunningDaemon implements Daemon {
 
   adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>> {
     return this.#parts.live.adjust(change);
+  }
+
+  checkClock(): void {
+    this.#parts.housekeeping.checkClock();
   }
 
   onBansChanged(keys: readonly BanKey[]): Promise<void> {

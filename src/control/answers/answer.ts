@@ -67,7 +67,12 @@ const PAGE_LENGTH = 500;
  */
 type Serialize = ReturnType<typeof createSerialQueue>;
 
-export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
+export function createAnswer(daemon: Daemon, given: AnswerOptions): Answer {
+  const now = (): Instant => {
+    daemon.checkClock();
+    return given.clock.now();
+  };
+  const options = { ...given, clock: { now, monotonic: () => given.clock.monotonic() } };
   return {
     ...answerProtection(daemon, options),
     ...answerRecord(daemon, options),
