@@ -29,10 +29,16 @@ export const CUT_MARK = "\0";
 export const MAX_LINE_BYTES = 16_384;
 
 /**
- * Maximum length of a line of Docker's json-file, in bytes. Docker splits a program's line at 16 KiB, JSON escapes a
- * byte by up to six, and stream and time follow. A cut line names no stream, so a cut costs other lines too.
+ * Maximum length of a line that begins with a brace, in bytes. JSON cannot be read in part, and escapes a byte by up to
+ * six: servers accept 32 KiB of request and headers, and Docker splits a program's line at 16 KiB. A cut line of
+ * Docker's json-file names no stream, so a cut costs other lines too.
  */
-export const MAX_DOCKER_LINE_BYTES = 102_400;
+export const MAX_JSON_LINE_BYTES = 262_144;
+
+/** Returns the maximum length in bytes of a line that begins so. */
+export function maxLineBytes(opening: string): number {
+  return opening.startsWith("{") ? MAX_JSON_LINE_BYTES : MAX_LINE_BYTES;
+}
 
 /** Maximum length of the text before a batch that is searched, in bytes. */
 export const MAX_EARLIER_BYTES = 1_073_741_824;

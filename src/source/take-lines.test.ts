@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { createLineAssembler } from "./line-assembler.ts";
-import { MAX_DOCKER_LINE_BYTES, MAX_LINE_BYTES } from "../domain/line-batch.ts";
+import { MAX_JSON_LINE_BYTES, MAX_LINE_BYTES } from "../domain/line-batch.ts";
 import { clean, takeLines } from "./take-lines.ts";
 
 const take = (text: string | Buffer): ReturnType<typeof takeLines> => {
@@ -43,9 +43,9 @@ test("a line of the maximum length stays whole, one byte more is cut", () => {
   assert.equal(cut?.longestCut, MAX_LINE_BYTES + 1);
 });
 
-test("a line of Docker's json-file has a longer maximum, because JSON escapes its text", () => {
+test("a line of JSON has a longer maximum, because it escapes its text and cannot be read in part", () => {
   const opening = '{"log":"';
-  const whole = opening + "x".repeat(MAX_DOCKER_LINE_BYTES - opening.length);
+  const whole = opening + "x".repeat(MAX_JSON_LINE_BYTES - opening.length);
   assert.equal(take(`a\n${whole}\nb\n`)?.text, `a\n${whole}\nb\n`);
   assert.equal(take(`${whole}y\nb\n`)?.text, `${whole}\0\nb\n`);
   const stream = createLineAssembler();
@@ -88,7 +88,7 @@ test("the lines of a stream do not depend on how it is split", () => {
       assert.equal(lines.consumed(), bytes.length);
       assert.equal(text, reference(bytes));
       for (const line of text.split("\n")) {
-        const most = line.startsWith('{"log":"') ? MAX_DOCKER_LINE_BYTES : MAX_LINE_BYTES;
+        const most = line.startsWith("{") ? MAX_JSON_LINE_BYTES : MAX_LINE_BYTES;
         assert.ok(Buffer.byteLength(line) <= most * 3);
       }
     }),
@@ -108,7 +108,7 @@ function reference(bytes: Buffer): string {
 }
 
 function cut(line: string, isEnded: boolean): string {
-  const most = line.startsWith('{"log":"') ? MAX_DOCKER_LINE_BYTES : MAX_LINE_BYTES;
+  const most = line.startsWith("{") ? MAX_JSON_LINE_BYTES : MAX_LINE_BYTES;
   let end = Math.min(line.length, most);
   if (end < line.length) while ((line.charCodeAt(end) & 0xc0) === 0x80) end--;
   const text = Buffer.from(line.slice(0, end), "latin1").toString("utf8");

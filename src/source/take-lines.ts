@@ -3,23 +3,23 @@
  * processes whole chunks with native searches and allocates nothing per line.
  *
  * Guarantees: "\n" ends each line, no "\r\n", no invalid UTF-8 (U+FFFD instead), and no line of more than
- * `MAX_LINE_BYTES` (`MAX_DOCKER_LINE_BYTES` for Docker's json-file): a longer one is cut at a character boundary, marked with CUT_MARK and counted.
+ * `MAX_LINE_BYTES` (`MAX_JSON_LINE_BYTES` if it begins with a brace): a longer one is cut at a character boundary, marked with
+ * CUT_MARK and counted.
  */
 import { isAscii } from "node:buffer";
 import {
   CUT_MARK,
   type LineBatch,
-  MAX_DOCKER_LINE_BYTES,
+  MAX_JSON_LINE_BYTES,
   MAX_LINE_BYTES,
 } from "../domain/line-batch.ts";
 
 const NEWLINE = 10;
-const DOCKER_OPENING = Buffer.from('{"log":"');
+const BRACE = 123;
 
 /** Returns the maximum length in bytes of the line at `start`. */
 export function maxBytesOfLine(buffer: Buffer, start: number): number {
-  const opening = buffer.subarray(start, start + DOCKER_OPENING.length);
-  return opening.equals(DOCKER_OPENING) ? MAX_DOCKER_LINE_BYTES : MAX_LINE_BYTES;
+  return buffer[start] === BRACE ? MAX_JSON_LINE_BYTES : MAX_LINE_BYTES;
 }
 
 export interface TakenLines {

@@ -113,7 +113,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "lines-untimed":
     "Failures that were written before the log was opened, with no time that can be read, do not count: their age is unknown. Lines that come from now on count when they arrive.",
   "line-cut":
-    "A line longer than 16 KiB (100 KiB in a log of Docker) was cut, or has no end within 64 MiB; what is behind that was not looked at.",
+    "A line longer than 16 KiB (256 KiB if it begins with a brace) was cut, or has no end within 64 MiB; what is behind that was not looked at.",
   "columns-unknown":
     "No line names the columns of a CSV log (`columns_by_name`) or a W3C log, in 1 GiB before its rows, or the last header lacks some that the filter needs: no row counts until such a line comes. Compare `columns` of the filter with the header; without one, restart the service or rotate the log, so that it writes one.",
   "line-failed":

@@ -13,8 +13,9 @@ import {
 import { readCount } from "../route/read-number.ts";
 import type { Effort } from "../expression/search-effort.ts";
 import type { RecordFormat } from "../../domain/filter-definition.ts";
-import { isRecord, parseJson } from "../../domain/json.ts";
+import { isRecord } from "../../domain/json.ts";
 import { locateJson } from "./locate-json.ts";
+import { parseLoggedJson } from "./parse-logged-json.ts";
 import { readCef, readCsv, readLogfmt } from "./read-record.ts";
 import { readStructuredData } from "./read-structured-data.ts";
 import { type PathStep, valuesAt } from "./record-path.ts";
@@ -126,8 +127,8 @@ export class RecordLine {
 
   #parse(text: string): unknown {
     this.#effort.left -= text.length / CHARACTERS_PER_STEP;
-    const root = parseJson(text);
-    if (root !== undefined) this.#json.add(text);
+    const { json, root } = parseLoggedJson(text);
+    if (root !== undefined) this.#json.add(json);
     return root;
   }
 

@@ -67,6 +67,15 @@ test("a line that is truncated or too long ends there, and its rest is dropped",
   assert.equal(joiner.join({ stream: "stdout", text: "b", partial: true }, "whole"), undefined);
 });
 
+test("pieces of JSON are joined to a longer line, because half an object cannot be read", () => {
+  const joiner = createPieceJoiner("start");
+  const piece = { stream: "stdout", text: "x".repeat(16_384), partial: true };
+  assert.equal(joiner.join({ ...piece, text: `{${piece.text.slice(1)}` }, "whole"), undefined);
+  const line = joiner.join({ ...piece, text: "y}", partial: false }, "whole");
+  assert.equal(line?.isCut, false);
+  assert.equal(line?.text.length, 16_386);
+});
+
 test("a piece cut before its stream is the beginning of a line, or of none", () => {
   const joiner = createPieceJoiner("start");
   assert.deepEqual(joiner.joinCut("a"), { text: "a", isCut: true });

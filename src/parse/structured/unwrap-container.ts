@@ -2,7 +2,7 @@
  * Unwraps the formats of container runtimes: Docker writes a JSON object per line (json-file), Kubernetes and Podman
  * `TIME STREAM FLAG text` (CRI). Extracts the program's output from either; a long line comes in several pieces.
  */
-import { CUT_MARK } from "../../domain/line-batch.ts";
+import { CUT_MARK, maxLineBytes } from "../../domain/line-batch.ts";
 import { withoutLineEnd } from "../../domain/line-end.ts";
 import type { Header } from "../header/header.ts";
 import { isRecord, parseJson } from "../../domain/json.ts";
@@ -91,16 +91,13 @@ function flatten(text: string): string {
     .replaceAll(CUT_MARK, "\ufffd");
 }
 
-/** Maximum length of a joined line, in characters. A longer one is cut, as sources cut long lines. */
-const MAX_JOINED = 16_384;
-
 export interface JoinedLine {
   readonly text: string;
   /** Whether the rest of the line is missing or too long. */
   readonly isCut: boolean;
 }
 
-/** Keeps the pieces of incomplete lines, for the text of one file. Bounded: two streams of at most MAX_JOINED characters. */
+/** Keeps the pieces of incomplete lines, for the text of one file. Bounded: two streams, each of the maximum length of a line. */
 export interface PieceJoiner {
   /**
    * Returns the line once its last piece came, or the part of it that exists. undefined: it is incomplete, the piece
@@ -136,11 +133,13 @@ function joinPieces(lost: Iterable<string>): PieceJoiner {
       const key = stream === "stderr" ? stream : "stdout";
       const before = open.get(key);
       const joined = before === LOST ? "" : (before ?? "") + text;
-      const isCut = state === "cut" || isUnfinished || joined.length > MAX_JOINED;
+      // In characters; a longer one is cut, as sources cut long lines.
+      const most = maxLineBytes(joined);
+      const isCut = state === "cut" || isUnfinished || joined.length > most;
       if (!partial) open.delete(key);
       else open.set(key, isCut || before === LOST ? LOST : joined);
       if (before === LOST || (partial && !isCut)) return undefined;
-      return { text: joined.slice(0, MAX_JOINED), isCut };
+      return { text: joined.slice(0, most), isCut };
     },
     joinCut(text) {
       const isBeginning = open.size === 0;

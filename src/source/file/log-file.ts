@@ -4,7 +4,7 @@
  * again when it grows. Reads synchronously: log files are in the page cache, and the thread pool costs more than the read. One call
  * reads at most one buffer, and searches at most SEARCH_BYTES for the end of a long line or a hole.
  */
-import { MAX_DOCKER_LINE_BYTES, MAX_LINE_BYTES } from "../../domain/line-batch.ts";
+import { MAX_JSON_LINE_BYTES, MAX_LINE_BYTES } from "../../domain/line-batch.ts";
 import type { OpenRow } from "../../domain/line-source.ts";
 import { closeSync, fstatSync, readSync } from "node:fs";
 import {
@@ -214,7 +214,7 @@ export class LogFile {
     const isWhole = newline >= 0;
     const length = (isWhole ? newline : this.#searched) - this.#offset;
     if (!isWhole && length < MAX_SEARCHED_BYTES) return undefined;
-    const line = this.read(this.#offset, Math.min(length, MAX_DOCKER_LINE_BYTES + 1));
+    const line = this.read(this.#offset, Math.min(length, MAX_JSON_LINE_BYTES + 1));
     const rows = this.#rowsFor(how);
     this.#advance(isWhole ? length + 1 : length);
     return takeRest(line, line.length, { length, ending: "complete" }, { ...how, rows });

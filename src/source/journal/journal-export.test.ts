@@ -5,7 +5,7 @@ import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { type JournalEntry, JournalExportParser } from "./journal-export.ts";
 import { createJournalLineReader } from "./journal-line.ts";
 import { isJournalCursor, journalMatchArguments, sameJournalEntry } from "./journal-match.ts";
-import { MAX_LINE_BYTES } from "../../domain/line-batch.ts";
+import { MAX_JSON_LINE_BYTES, MAX_LINE_BYTES } from "../../domain/line-batch.ts";
 
 function binary(name: string, value: string): Buffer {
   const bytes = Buffer.from(value);
@@ -44,6 +44,29 @@ test("fields stay separate whatever their values contain and however the stream 
     }),
     fuzzRuns(30),
   );
+});
+
+test("a message of JSON has a longer maximum, as a line of it, and other fields have not", () => {
+  for (const [length, kept] of [
+    [20_000, 20_000],
+    [MAX_JSON_LINE_BYTES, MAX_JSON_LINE_BYTES],
+    [MAX_JSON_LINE_BYTES + 1, MAX_JSON_LINE_BYTES],
+  ] as const) {
+    const text = `{${"x".repeat(length - 1)}`;
+    for (const entry of [binary("MESSAGE", text), Buffer.from(`MESSAGE=${text}\n`)])
+      for (const step of [1000, 50_000, Infinity]) {
+        const stream = Buffer.concat([binary("T", text), entry, Buffer.from("\n")]);
+        const parser = new JournalExportParser();
+        const parsed: JournalEntry[] = [];
+        const by = Math.min(step, stream.length);
+        for (let at = 0; at < stream.length; at += by)
+          parsed.push(...parser.push(stream.subarray(at, at + by)));
+        assert.equal(parsed.length, 1);
+        assert.equal(parsed[0]?.fields.get("MESSAGE")?.length, kept);
+        assert.equal(parsed[0]?.fields.get("T"), undefined);
+        assert.equal(parsed[0]?.cutBytes, length > kept ? length : 0);
+      }
+  }
 });
 
 test("the last value of a repeated field counts, even if it is too long to keep", () => {

@@ -4,12 +4,12 @@
  * an entry. Follows lengths exactly: a value that looks like more fields stays a value. Keeps the beginning of an
  * incomplete field, up to the maximum line length.
  */
-import { MAX_LINE_BYTES } from "../../domain/line-batch.ts";
+import { MAX_LINE_BYTES, maxLineBytes } from "../../domain/line-batch.ts";
 
 export interface JournalEntry {
   /**
    * Values decoded as UTF-8; of a repeated field the last one. A value of more than `MAX_LINE_BYTES` is left out,
-   * because its beginning may differ in meaning from the whole; of MESSAGE the beginning is kept.
+   * because its beginning may differ in meaning from the whole; of MESSAGE the beginning is kept, as of a line.
    */
   readonly fields: ReadonlyMap<string, string>;
   /** Length in bytes of a MESSAGE that was cut; 0 otherwise. */
@@ -47,7 +47,7 @@ export class JournalExportParser {
   #readField(text: string, at: number): number {
     const newline = text.indexOf("\n", at);
     if (newline < 0)
-      return text.length - at > 2 * MAX_LINE_BYTES ? this.#cutTextField(text, at) : -1;
+      return text.length - at > 2 * maxOfTextField(text, at) ? this.#cutTextField(text, at) : -1;
     if (newline === at) {
       this.#entries.push({ fields: this.#fields, cutBytes: this.#cutBytes });
       this.#fields = new Map();
@@ -67,10 +67,12 @@ export class JournalExportParser {
     const start = newline + 9;
     if (text.length < start) return -1;
     const length = lengthAt(text, newline + 1);
-    const kept = Math.min(length, MAX_LINE_BYTES);
+    if (length > 0 && text.length === start) return -1;
+    const most = maxOf(text.slice(at, newline), text.charAt(start));
+    const kept = Math.min(length, most);
     if (text.length < start + kept) return -1;
     const end = start + length + 1;
-    if (length <= MAX_LINE_BYTES && text.length < end) return -1;
+    if (length <= most && text.length < end) return -1;
     this.#setField(text.slice(at, newline), text.slice(start, start + kept), length);
     if (text.length >= end) return end;
     this.#bytesToDrop = end - text.length;
@@ -99,17 +101,27 @@ export class JournalExportParser {
   }
 
   #setField(name: string, value: string, bytes: number): void {
-    if (name === "MESSAGE") this.#cutBytes = bytes > MAX_LINE_BYTES ? bytes : 0;
-    else if (bytes > MAX_LINE_BYTES) {
+    const most = maxOf(name, value);
+    if (name === MESSAGE) this.#cutBytes = bytes > most ? bytes : 0;
+    else if (bytes > most) {
       // Only the last of repeated fields counts, so an earlier value must not remain.
       this.#fields.delete(name);
       return;
     }
-    this.#fields.set(
-      name,
-      decode(value.length > MAX_LINE_BYTES ? value.slice(0, MAX_LINE_BYTES) : value),
-    );
+    this.#fields.set(name, decode(value.length > most ? value.slice(0, most) : value));
   }
+}
+
+const MESSAGE = "MESSAGE";
+
+/** Returns the maximum length in bytes of a value that begins so. */
+function maxOf(name: string, opening: string): number {
+  return name === MESSAGE ? maxLineBytes(opening) : MAX_LINE_BYTES;
+}
+
+/** Returns the maximum length of the value of the text field at `at`. */
+function maxOfTextField(text: string, at: number): number {
+  return text.startsWith(`${MESSAGE}={`, at) ? maxLineBytes("{") : MAX_LINE_BYTES;
 }
 
 function lengthAt(text: string, at: number): number {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CUT_MARK } from "../../domain/line-batch.ts";
 import { createJournalLineReader, type JournalLine, type ReadJournalLine } from "./journal-line.ts";
 import { formatSavedCursor, parseSavedCursor } from "./journal-position.ts";
 
@@ -93,6 +94,24 @@ for (const { name, pieces } of RUNTIMES) {
     assert.equal(textOf(read, "the next line", whole), "the next line");
   });
 }
+
+test("pieces of JSON are joined to a longer line", () => {
+  const full = `{${"A".repeat(16_383)}`;
+  for (const [pieces, length] of [
+    [1, 16_386],
+    [3, 32_768 + CUT_MARK.length],
+  ] as const) {
+    const read = createJournalLineReader([]);
+    const texts = [full, ...new Array<string>(pieces - 1).fill("B".repeat(16_384))];
+    const said = texts.flatMap((text) => line(read, text, { ...DOCKER, ...PARTIAL }) ?? []);
+    const last = line(read, "b}", DOCKER);
+    assert.deepEqual(
+      [...said, ...(last === undefined ? [] : [last])].map(({ text }) => text.length),
+      [length],
+    );
+    assert.equal(textOf(read, "the next line", DOCKER), "the next line");
+  }
+});
 
 test("what a program left without an end is cut, and its next start begins a line", () => {
   const read = createJournalLineReader([]);

@@ -2,11 +2,11 @@
  * Joins lines of the journal that come in several entries. What a service writes to its standard output is one entry a
  * line, but a line beyond `LineMax=` continues in the next entry of that stream (`_LINE_BREAK=` of
  * systemd.journal-fields(7)); a container runtime splits at 8 or 16 KiB (`CONTAINER_PARTIAL_MESSAGE=`). A line of at
- * most MAX_LINE_BYTES is returned with its last piece. Of a longer one only the beginning is returned, as cut, because
- * a client may have chosen where the rest begins. Remembers MAX_STREAMS streams, and at most MAX_HELD_BYTES of their
+ * most the maximum length is returned with its last piece. Of a longer one only the beginning is returned, as cut,
+ * because a client may have chosen where the rest begins. Remembers MAX_STREAMS streams, and at most MAX_HELD_BYTES of their
  * lines.
  */
-import { MAX_LINE_BYTES } from "../../domain/line-batch.ts";
+import { maxLineBytes } from "../../domain/line-batch.ts";
 import type { JournalEntry } from "./journal-export.ts";
 
 /** Fields that show that a line continues, and where. */
@@ -24,6 +24,8 @@ export const BREAK_FIELDS: readonly string[] = [
 
 const MAX_STREAMS = 1024;
 const MAX_HELD_BYTES = 65_536;
+/** Maximum length of a joined line, so that one line does not push out those of other streams. */
+const MAX_JOINED_BYTES = MAX_HELD_BYTES / 2;
 /** Maximum time that the pieces of a line wait for the next one, in microseconds. */
 const MAX_HELD_FOR = 60_000_000n;
 /** Maximum time in which the rest of a line may arrive with another priority than its beginning, in microseconds. */
@@ -73,7 +75,7 @@ export class LineBreaks {
     const stream = fields.get("_STREAM_ID");
     const isBroken = fields.get("_LINE_BREAK") === "line-max";
     const isRest = stream !== undefined && this.#open.has(stream);
-    // A line beyond journald's bound is beyond MAX_LINE_BYTES as well.
+    // The rest of a line beyond journald's bound is never returned: journald cut it.
     if (stream !== undefined)
       this.#set(stream, isBroken ? { at: timeOf(fields), text: undefined } : undefined);
     return isRest ? undefined : { text: message, isCut: isCutEntry(entry) };
@@ -96,7 +98,7 @@ export class LineBreaks {
     }
     const text = `${waiting?.text ?? ""}${message}`;
     const isLong =
-      entry.cutBytes > 0 || Buffer.byteLength(text) > MAX_LINE_BYTES - (isContinued ? 1 : 0);
+      entry.cutBytes > 0 || Buffer.byteLength(text) > maxJoinedBytes(text) - (isContinued ? 1 : 0);
     if (isContinued && !isLong) return this.#set(stream, { at, text });
     this.#set(stream, isContinued ? { at, text: undefined } : undefined);
     return { text: isLong ? beginningOf(text) : text, isCut: isLong || isPartial(fields) };
@@ -171,7 +173,7 @@ function isLaterPiece(fields: JournalEntry["fields"]): boolean {
 }
 
 /**
- * Returns whether a line is cut: by MAX_LINE_BYTES, by journald, or because its writer ended in the middle. A NUL ends
+ * Returns whether a line is cut: by its length, by journald, or because its writer ended in the middle. A NUL ends
  * a line like a newline.
  */
 function isCutEntry({ fields, cutBytes }: JournalEntry): boolean {
@@ -179,9 +181,13 @@ function isCutEntry({ fields, cutBytes }: JournalEntry): boolean {
   return cutBytes > 0 || (lineBreak !== undefined && lineBreak !== "nul");
 }
 
+function maxJoinedBytes(text: string): number {
+  return Math.min(maxLineBytes(text), MAX_JOINED_BYTES);
+}
+
 /** Returns as many characters as certainly fit into the bound. */
 function beginningOf(text: string): string {
-  const bytes = Buffer.from(text).subarray(0, MAX_LINE_BYTES);
+  const bytes = Buffer.from(text).subarray(0, maxJoinedBytes(text));
   return bytes.toString("utf8").replace(/\ufffd$/, "");
 }
 

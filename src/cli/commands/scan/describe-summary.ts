@@ -86,7 +86,7 @@ function describeUnread(
       `  to do: ${fixOpenQuote(filters.join(" or "))}`,
     );
   }
-  if (cut > 0) parts.push(`${amount(cut, "line")} longer than 16 KiB (Docker: 100 KiB) and cut.`);
+  if (cut > 0) parts.push(`${amount(cut, "line")} longer than 16 KiB (JSON: 256 KiB) and cut.`);
   if (overLimit > 0)
     parts.push(
       `${amount(overLimit, "line")} not matched to the end: rules reached their step limit.`,
