@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseConfig } from "../config/parse-config.ts";
+import type { AlarmClock } from "../domain/clock.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { SourceStatus } from "../domain/line-source.ts";
 import { createJail } from "../jails/jail.ts";
@@ -11,7 +12,12 @@ import type { WatchedJail } from "./jail-check.ts";
 import { Proofs } from "./proofs.ts";
 
 const NOW = instant(Date.parse("2026-11-30T12:00:00Z"));
-const clock = { now: (): Instant => NOW, monotonic: (): number => 0 };
+const clock: AlarmClock = {
+  now: (): Instant => NOW,
+  monotonic: (): number => 0,
+  alarm: () => ({ set: () => undefined, clear: () => undefined }),
+  sleep: async () => "aborted",
+};
 
 /** A jail that only observes, so no proof is missing from it; `state` is that of its log. */
 async function observingJail(): Promise<(state: SourceStatus["state"]) => WatchedJail> {

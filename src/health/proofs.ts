@@ -4,7 +4,7 @@
  */
 import { stackOf } from "../domain/thrown-error.ts";
 import type { BanBook } from "../domain/ban-book.ts";
-import type { Clock } from "../domain/clock.ts";
+import type { Alarm, AlarmClock } from "../domain/clock.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { type Link, LINKS, type Proof } from "../domain/proof.ts";
@@ -35,11 +35,14 @@ export interface ProofsOptions {
   /** Rewords a fix for the kind of file in which the jail is configured. */
   readonly sayFix: (jail: JailName, fix: string) => string;
   readonly book: BanBook;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly emit: Emit;
   /** Called after the state of some jail changed. */
   readonly onChange: () => void;
 }
+
+/** First and longest wait for the next look while a log is being opened. */
+const OPENING_MS = { first: 500, longest: 30_000 } as const;
 
 export class Proofs {
   readonly #options: ProofsOptions;
@@ -49,10 +52,14 @@ export class Proofs {
   #looking: Promise<void> | undefined;
   /** A full look that starts when the present look ends. */
   #waitingLook: Promise<void> | undefined;
+  /** The next look while a log is being opened, which need not wait for the next round. */
+  readonly #nextLook: Alarm;
+  #openingWait: number = OPENING_MS.first;
   #isClosed = false;
 
   constructor(options: ProofsOptions) {
     this.#options = options;
+    this.#nextLook = options.clock.alarm(() => this.look());
   }
 
   /** Runs every check. A check that throws loses only its own proofs. */
@@ -88,6 +95,18 @@ export class Proofs {
       }
     }
     this.refresh();
+    this.#awaitOpening();
+  }
+
+  /** Looks again soon if a log is not open yet: what it misses until then is in no proof, and its state is not reported. */
+  #awaitOpening(): void {
+    if (this.#isClosed) return;
+    if (!this.#options.jails().some(isStarting)) {
+      this.#openingWait = OPENING_MS.first;
+      return;
+    }
+    this.#nextLook.set(this.#openingWait);
+    this.#openingWait = Math.min(2 * this.#openingWait, OPENING_MS.longest);
   }
 
   /** Shifts the times in all checks after a step of the wall clock by `step` milliseconds. */
@@ -168,6 +187,7 @@ export class Proofs {
   /** Closes the checks; resolves when a running look has ended. Later looks do nothing. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#nextLook.clear();
     for (const check of this.#options.checks) check.close?.();
     await this.#waitingLook;
     await this.#looking;

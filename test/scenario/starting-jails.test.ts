@@ -116,3 +116,31 @@ test("a jail whose enforcer changes is starting until its bans are known to be h
   const failed = daemon.events.filter(({ event }) => /^jail-(?:failed|degraded)$/.test(event));
   assert.deepEqual(failed, []);
 });
+
+test("the state of a jail is reported soon after its log is open", async () => {
+  await using daemon = await openVirtualDaemon(HEAD + A);
+  const { clock, sources } = daemon.ports;
+  const plan = sources.plan.bind(sources);
+  const openAt = clock.monotonic() + 5000;
+  const planLate: typeof plan = (watches) =>
+    plan(watches).map((planned) => ({
+      ...planned,
+      open: (options) => {
+        const source = planned.open(options);
+        const status: typeof source.status = () => ({
+          ...source.status(),
+          ...(clock.monotonic() < openAt ? { state: "opening" } : {}),
+        });
+        return { id: source.id, batches: (signal) => source.batches(signal), status };
+      },
+    }));
+  Object.assign(sources, { plan: planLate });
+  await daemon.restart();
+  const states = (): readonly string[] =>
+    daemon.events.flatMap(({ event }) => (event === "jail-ok" ? [event] : []));
+  const before = states().length;
+  await daemon.passTo(4900);
+  assert.equal(states().length, before);
+  await daemon.passTo(10_000);
+  assert.equal(states().length, before + 1);
+});
