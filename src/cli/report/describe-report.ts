@@ -42,7 +42,7 @@ function summarize(report: ReportReply): readonly (readonly [string, string])[] 
       "Observed",
       report.gaps.length === 0
         ? "the whole period"
-        : `${percent}% of the period; nothing is known about the rest, which is listed below`,
+        : `${percent}% of the period; nothing is known of the rest, which is listed below`,
     ],
     ["Attacked", count(totals.failures, "failed attempt")],
     [
