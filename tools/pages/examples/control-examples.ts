@@ -143,7 +143,7 @@ export const WHY_EXAMPLE: WhyReply = {
       of: 5,
       findtime: "10m",
       escalation: 0,
-      jitter: "5m",
+      jitter: null,
       enforcer: "nftables",
       evidence: [
         {
