@@ -10,10 +10,11 @@ import { CodedError } from "../../domain/errors.ts";
 import { type JailName, parseJailName } from "../../domain/jail-name.ts";
 import type { AuditProof } from "../../domain/audit-proof.ts";
 import type { AuditEntry } from "../../domain/ban-book.ts";
-import type { Clock } from "../../domain/clock.ts";
+import type { AlarmClock } from "../../domain/clock.ts";
 import { toEventRecord } from "../../telemetry/event-record.ts";
 import type { EventCounts } from "../../telemetry/event-counts.ts";
 import type { Emit } from "../../telemetry/events.ts";
+import { createCheckedClock } from "../../daemon/checked-clock.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import { describeAllowance, isAllowedByCommand } from "../../pipeline/allow/describe-allowance.ts";
 import {
@@ -41,7 +42,7 @@ import { createSerialQueue } from "../../host/serial-queue.ts";
 export interface AnswerOptions {
   readonly version: string;
   readonly startedAt: Instant;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly recent: () => readonly PastEvent[];
   readonly eventCounts: EventCounts;
@@ -68,11 +69,7 @@ const PAGE_LENGTH = 500;
 type Serialize = ReturnType<typeof createSerialQueue>;
 
 export function createAnswer(daemon: Daemon, given: AnswerOptions): Answer {
-  const now = (): Instant => {
-    daemon.checkClock();
-    return given.clock.now();
-  };
-  const options = { ...given, clock: { now, monotonic: () => given.clock.monotonic() } };
+  const options = { ...given, clock: createCheckedClock(given.clock, () => daemon.checkClock()) };
   return {
     ...answerProtection(daemon, options),
     ...answerRecord(daemon, options),

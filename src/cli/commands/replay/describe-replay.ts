@@ -2,6 +2,7 @@
 import { amount } from "../../../domain/amount.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
 import type { BannedSubject, Replayed, ReplaySummary } from "../../../pipeline/replay.ts";
+import { POLICY_LEGEND } from "../../policy-legend.ts";
 import { formatTable } from "../../table.ts";
 import { safe } from "../../terminal.ts";
 
@@ -12,11 +13,9 @@ export interface DescribeOptions {
 }
 
 const MAX_LISTED = 20;
-/** Explains the columns whose headings do not. */
 const LEGEND = [
   "THROUGH, STOPPED: attempts that no ban stopped, and that a ban stopped",
-  "BANNED: addresses and networks. INNOCENT: those of them with a successful login",
-  "PEAK: largest number of bans at one time",
+  ...POLICY_LEGEND,
 ].join("\n");
 const NOT_SIMULATED =
   "Not simulated, because a log does not show it: who was logged in at the time, records in btmp, names in ignoreip, ignorecommand, addresses of this host.";

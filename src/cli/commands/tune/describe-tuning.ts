@@ -8,6 +8,7 @@ import {
   isSameThresholds,
   type TriedPolicy,
 } from "../../../pipeline/tune.ts";
+import { POLICY_LEGEND } from "../../policy-legend.ts";
 import { formatTable } from "../../table.ts";
 import { safe } from "../../terminal.ts";
 import { drawChart, MARKS } from "./draw-chart.ts";
@@ -55,12 +56,7 @@ const HEADINGS = [
   "",
 ];
 
-/** Explains the columns whose headings do not. */
-const LEGEND = [
-  "THROUGH: attempts that no ban stopped",
-  "BANNED: addresses and networks. INNOCENT: those of them with a successful login",
-  "PEAK: largest number of bans at one time",
-].join("\n");
+const LEGEND = ["THROUGH: attempts that no ban stopped", ...POLICY_LEGEND].join("\n");
 
 function describeTable(
   jail: TunedJail,
