@@ -88,6 +88,14 @@ test("18 sources in an hour with an account that was not tried before are a camp
   assert.deepEqual(signs, [{ ...sign, account: undefined }]);
 });
 
+test("an attack over midnight shows the sign of new accounts as at any other time", () => {
+  const detector = createExperienced();
+  rush(detector, 18, LATER - 90_000);
+  detector.settle(instant(LATER + HOUR / 2));
+  const signs = detector.campaigns().flatMap((one) => one.signs.map((sign) => sign.kind));
+  assert.deepEqual(signs, ["new-names"]);
+});
+
 test("31 sources in an hour, of which one is usual, are a campaign if they share an account, and 30 are not", () => {
   for (const [count, expected] of [
     // The last source of noise began in the same hour.
