@@ -191,6 +191,8 @@ function createProtection(
       saveReadMarks(running.jails, book);
       logins.comparison.shift(step);
       triggers.shift(step);
+      // The last reading has a time from before the step.
+      void firewall.reconcile("periodic").then(changed);
       triggers.lookFully();
       guards.shift(step);
       ignored.shift(step);

@@ -80,6 +80,17 @@ for (const step of STEPS) {
     }
   });
 
+  test(`a jail that protects does so after the clock was set ${where}`, async () => {
+    const { daemon, state } = await openWatchingDaemon();
+    await using _closed = daemon;
+    await daemon.passTo(61_000);
+    const before = await state();
+    assert.equal(before[0], "protecting");
+    daemon.stepClock(step);
+    await daemon.passTo(95_000);
+    assert.deepEqual(await state(), before);
+  });
+
   test(`a ban by hand lasts as ordered right after the clock was set ${where}`, async () => {
     await using daemon = await openVirtualDaemon(CONFIG);
     await daemon.passTo(61_000);
