@@ -29,6 +29,7 @@ export class TriedNames {
   readonly #isOpen: boolean;
   /** In the order of their newest logins. */
   readonly #accounts = new Map<string, LoginDays>();
+  /** As signed integers, because V8 allocates an object for each number above 2³¹. */
   readonly #variants = new Set<number>();
   /** Number of accounts that are compared, and of new ones that are not. */
   #compared = 0;
@@ -60,7 +61,7 @@ export class TriedNames {
 
   #compare(account: string): void {
     this.#compared++;
-    for (const variant of variantsOf(account)) this.#variants.add(variant);
+    for (const variant of variantsOf(account)) this.#variants.add(variant | 0);
   }
 
   /** Compares with the newest accounts, and otherwise with those that have logged in on most days. */
@@ -85,7 +86,7 @@ export class TriedNames {
   likeness(name: string): NameLikeness {
     if (this.#accounts.has(name)) return "same";
     if (this.#isOpen) return "other";
-    const isSimilar = this.#variantsOf.of(name).some((variant) => this.#variants.has(variant));
+    const isSimilar = this.#variantsOf.of(name).some((variant) => this.#variants.has(variant | 0));
     return isSimilar ? "similar" : "other";
   }
 
