@@ -179,8 +179,8 @@ export class RecordLine {
         return at < 0 ? undefined : this.#column(at + 1);
       });
     return (this.#times ??= usualTimes((key) => {
-      const steps = key.split(".").map((name): PathStep => ({ kind: "key", key: name }));
-      return this.#valuesOf({ key, paths: [steps] })[0]?.line;
+      const steps = TIME_PATHS.get(key);
+      return steps && this.#valuesOf({ key, paths: [steps] })[0]?.line;
     }));
   }
 
@@ -236,6 +236,10 @@ export const TIME_FIELDS: readonly string[] = [
   // MongoDB writes this one.
   "t.$date",
 ];
+
+const TIME_PATHS: ReadonlyMap<string, readonly PathStep[]> = new Map(
+  TIME_FIELDS.map((field) => [field, field.split(".").map((key) => ({ kind: "key", key }))]),
+);
 
 function usualTimes(lineAt: (key: string) => string | undefined): readonly string[] {
   const valueOf = (key: string): string | undefined => lineAt(key)?.slice(0, -1);

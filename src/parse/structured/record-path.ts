@@ -80,6 +80,10 @@ export function valuesAt(
   steps: readonly PathStep[],
   parse: (text: string) => unknown,
 ): readonly unknown[] {
+  const [only] = steps;
+  // Most paths are one key.
+  if (steps.length === 1 && only?.kind === "key")
+    return [ownValue(root, only.key)].filter(isPresent);
   let values: readonly unknown[] = [root];
   const found: (readonly unknown[])[] = [];
   for (let at = 0; at < steps.length && values.length > 0; at++) {
