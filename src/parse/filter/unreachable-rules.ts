@@ -1,17 +1,14 @@
 /** Finds rules that never match, because an earlier rule certainly matches all their lines. Pure. */
-import type {
-  FilterDefinition,
-  Recognizer,
-  RuleDefinition,
-} from "../../domain/filter-definition.ts";
+import type { FilterDefinition, RuleDefinition } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { coversPattern } from "../pattern/covers-pattern.ts";
-import { parsePattern } from "../pattern/pattern.ts";
+import { type PatternPart, parsePattern } from "../pattern/pattern.ts";
 
 /** Returns a problem for each unreachable rule, also for rules that an overlay added. */
 export function unreachableRules(definition: FilterDefinition): readonly Problem[] {
+  const all = definition.rules.map(readRule);
   return definition.rules.flatMap((rule, i): readonly Problem[] => {
-    const before = takenBefore(rule, definition.rules.slice(0, i));
+    const before = all.slice(0, i).find((one) => takesAll(one, all[i]))?.id;
     // A shipped filter that now contains an administrator's addition itself is not a mistake.
     const isGrown = (id: string): boolean =>
       rule.location !== undefined &&
@@ -29,25 +26,32 @@ export function unreachableRules(definition: FilterDefinition): readonly Problem
   });
 }
 
-/** Returns the first earlier rule that matches every line of this one. */
-function takenBefore(
-  { recognize }: RuleDefinition,
-  earlier: readonly RuleDefinition[],
-): string | undefined {
-  return earlier.find((one) => takesAll(one.recognize, recognize))?.id;
+interface ReadRule {
+  readonly id: string;
+  /** Equal for rules that match the same lines. */
+  readonly text: string;
+  /** undefined: it is no rule of patterns. */
+  readonly patterns: readonly (readonly PatternPart[] | undefined)[] | undefined;
+}
+
+/** Parses the patterns of a rule, once for all comparisons. */
+function readRule({ id, recognize }: RuleDefinition): ReadRule {
+  const patterns = recognize.kind === "line" ? recognize.patterns.map(parsePattern) : undefined;
+  return {
+    ...{ id, text: JSON.stringify(recognize) },
+    patterns: patterns?.map((one) => (one.ok ? one.value : undefined)),
+  };
 }
 
 /**
  * Returns whether `wide` certainly matches all lines of `narrow`. Hand-written expressions and JSON rules are only
  * compared for equality.
  */
-function takesAll(wide: Recognizer, narrow: Recognizer): boolean {
-  if (JSON.stringify(wide) === JSON.stringify(narrow)) return true;
-  if (wide.kind !== "line" || narrow.kind !== "line") return false;
-  const patterns = wide.patterns.map(parsePattern);
-  return narrow.patterns
-    .map(parsePattern)
-    .every((one) =>
-      patterns.some((other) => one.ok && other.ok && coversPattern(other.value, one.value)),
-    );
+function takesAll(wide: ReadRule, narrow: ReadRule | undefined): boolean {
+  if (wide.text === narrow?.text) return true;
+  const { patterns } = wide;
+  if (patterns === undefined || narrow?.patterns === undefined) return false;
+  return narrow.patterns.every((one) =>
+    patterns.some((other) => one !== undefined && other !== undefined && coversPattern(other, one)),
+  );
 }
