@@ -3,10 +3,10 @@
  * program is no fault; lines in another location, or a writer that cannot reach the file, are faults.
  */
 import { amount } from "../../domain/amount.ts";
-import { duration, formatDuration } from "../../domain/duration.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Cause, Link, Proof } from "../../domain/proof.ts";
 import type { Elsewhere, FileFacts, PlaceFacts, WriterFact } from "./place-facts.ts";
+import { ago, span } from "./time-ago.ts";
 
 /**
  * Maximum delay between the arrival of a line in a file and in the journal. A line younger than twice that may still
@@ -284,14 +284,6 @@ function quietFiles({ files }: PlaceFacts, now: Instant): readonly FileFacts[] {
 
 function found(cause: Cause, evidence: string, fix: string): Finding {
   return { cause, evidence, fix };
-}
-
-function span(from: Instant, now: Instant): string {
-  return formatDuration(duration(Math.max(0, Math.round((now - from) / 1000) * 1000)));
-}
-
-function ago(at: Instant, now: Instant): string {
-  return now - at < 1000 ? "just now" : `${span(at, now)} ago`;
 }
 
 function folderOf(path: string): string {

@@ -9,7 +9,8 @@ import type { AlarmClock } from "../../../domain/clock.ts";
 import { instant } from "../../../domain/instant.ts";
 import type { OpenLogFile, OpenRow, SourceStatus } from "../../../domain/line-source.ts";
 import { type FileStat, statAsProcess } from "../../../host/logs/stat-as-process.ts";
-import { ago, type Comparison } from "./comparison.ts";
+import { ago } from "../../judge/time-ago.ts";
+import type { Comparison } from "./comparison.ts";
 
 /**
  * Time for which a line may stay unread. Where the kernel reports no changes (network file systems), the reader looks

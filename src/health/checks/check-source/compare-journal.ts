@@ -8,7 +8,8 @@ import type { Instant } from "../../../domain/instant.ts";
 import type { JournalPosition, SourceStatus } from "../../../domain/line-source.ts";
 import { isAfter } from "../../../source/journal/journal-position.ts";
 import { readJournalEnd } from "../../../source/journal/read-journal-end.ts";
-import { ago, type Comparison } from "./comparison.ts";
+import { ago } from "../../judge/time-ago.ts";
+import type { Comparison } from "./comparison.ts";
 import { createUnreadEntry, type UnreadEntry } from "./unread-entry.ts";
 
 /** Time limit for a new entry to arrive at the reader; journalctl writes entries immediately. */

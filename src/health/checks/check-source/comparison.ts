@@ -1,5 +1,4 @@
 /** Compares the content of a log with what its reader delivered. */
-import { duration, formatDuration } from "../../../domain/duration.ts";
 import type { Instant } from "../../../domain/instant.ts";
 
 /**
@@ -12,9 +11,4 @@ export interface Comparison {
   readonly kind: "complete" | "catching-up" | "stuck" | "held" | "missed";
   readonly at: Instant;
   readonly evidence: string;
-}
-
-export function ago(at: Instant, now: Instant): string {
-  const age = Math.max(0, Math.round((now - at) / 1000) * 1000);
-  return age === 0 ? "just now" : `${formatDuration(duration(age))} ago`;
 }

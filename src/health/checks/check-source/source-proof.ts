@@ -7,7 +7,8 @@ import type { DeniedPath } from "../../../host/logs/denied-path.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import { describeSearch } from "../../../pipeline/sources/describe-search.ts";
 import { fixOpenQuote } from "../../open-quote.ts";
-import { ago, type Comparison } from "./comparison.ts";
+import { ago } from "../../judge/time-ago.ts";
+import type { Comparison } from "./comparison.ts";
 
 export interface SourceFacts {
   readonly live: LiveJail;
