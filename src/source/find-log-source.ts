@@ -6,17 +6,15 @@
 import { isProgramGlob, matchesProgram } from "../domain/program-glob.ts";
 import { codeOf } from "../domain/thrown-error.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration, formatDuration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { expandPatterns } from "./file/expand-patterns.ts";
+import { type FileEnd, readFileEnd } from "./file/read-file-end.ts";
 import { journalActivity } from "./journal/journal-activity.ts";
 import { createEntryTest, provesSender } from "./journal/journal-sender.ts";
 import { readJournalEnd } from "./journal/read-journal-end.ts";
-import { clean } from "./take-lines.ts";
 
-const TAIL_BYTES = 65_536;
 const EMPTY = "an empty file";
 /** The journal as a place that was searched. */
 export const JOURNAL = "the journal";
@@ -147,7 +145,7 @@ function lookIntoFile(
 ): Omit<Finding, "where" | "pattern"> {
   let end: FileEnd;
   try {
-    end = readEnd(file);
+    end = readFileEnd(file);
   } catch (error) {
     return { found: explain(error), newest: undefined };
   }
@@ -182,29 +180,6 @@ function isLineOf(line: string, programs: readonly string[]): boolean {
       (/^<\d/.test(header) && header.includes(` ${program} `))
     );
   });
-}
-
-interface FileEnd {
-  readonly text: string;
-  readonly changedAt: Instant;
-}
-
-function readEnd(file: string): FileEnd {
-  // Never blocks, even on a pipe.
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const stats = fstatSync(fd);
-    if (!stats.isFile()) throw new Error("not a regular file");
-    const { size, mtimeMs } = stats;
-    const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
-    const length = readSync(fd, buffer, 0, buffer.length, size - buffer.length);
-    const text = clean(buffer.toString("utf8", 0, length));
-    // An incomplete first line is dropped: the writer's client may have chosen where it is cut.
-    const whole = size > buffer.length ? text.slice(text.indexOf("\n") + 1) : text;
-    return { text: whole, changedAt: instant(Math.floor(mtimeMs)) };
-  } finally {
-    closeSync(fd);
-  }
 }
 
 async function askJournal(options: FindLogSourceOptions): Promise<Finding> {
