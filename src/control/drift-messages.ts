@@ -4,6 +4,8 @@
 export interface DriftReply {
   readonly filter: string;
   readonly jails: readonly string[];
+  /** false: the filter's expressions only say what a failure is, so that other lines are no drift. Missing: true. */
+  readonly measured?: boolean;
   /** Number of lines today and yesterday, in UTC. */
   readonly lines: number;
   /** Share of lines that no rule recognizes, 0 to 1. `usual`: the share of the earlier days; null: too few lines. */

@@ -52,6 +52,8 @@ export function localPrograms({ programs, remote }: FilterHead): readonly string
 export interface FilterDefinition extends FilterHead {
   /** Default: "syslog". */
   readonly canary?: CanaryKind;
+  /** Shipped filter of the same service, with which the checks compare fail2ban's expressions. */
+  readonly compare_with?: string;
   /** Whether the service writes a line for every connection that was established, at its usual log level. */
   readonly logs_connections?: boolean;
   /** Kinds of lines that this service never logs, so that samples of them are not required. */

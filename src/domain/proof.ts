@@ -60,6 +60,7 @@ export type Cause =
   | "far-more-lines"
   | "drift"
   | "none-recognized"
+  | "failures-missed"
   | "sender-unproven"
   | "no-address"
   | "client-hidden"
@@ -116,6 +117,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "far-more-lines": "degraded",
   drift: "degraded",
   "none-recognized": "degraded",
+  "failures-missed": "blind",
   "sender-unproven": "degraded",
   "no-address": "degraded",
   "client-hidden": "degraded",

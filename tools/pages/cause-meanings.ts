@@ -42,6 +42,8 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
     "Lines of the program that no rule knows look like failures: an update changed a message. See `bailiff drift`.",
   "none-recognized":
     "Lines of a log that is the jail's alone come, and no rule of its filter knows any of them.",
+  "failures-missed":
+    "bailiff's filter of the same service finds failed logins in the log, and the jail's expressions of fail2ban find none: they are older than the service.",
   "sender-unproven":
     "Failures that would have reached `maxretry` came from a sender that the journal match does not prove, so none of them counts: name the service's unit or account in the match.",
   "no-address":

@@ -24,4 +24,8 @@ test("an empty list claims no more than the counted lines prove", () => {
   assert.doesNotMatch(added, /Every line/);
   assert.match(added, /includes lines read before the last change of the rules/);
   assert.equal(screen({ lines: 0 }), "sshd: no line read yet");
+  assert.equal(
+    screen({ lines: 0, measured: false }),
+    "sshd: not measured, because its expressions only say what a failure is",
+  );
 });

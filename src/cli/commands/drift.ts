@@ -80,9 +80,11 @@ function describeProgram(reply: DriftReply, showing: Showing): readonly string[]
       ? ""
       : `, ${jails.length === 1 ? "jail" : "jails"} ${jails.join(", ")}`;
   const recognized =
-    lines === 0
-      ? "no line read yet"
-      : `${formatPart(1 - unrecognized)} of the last ${amount(lines, "line")} recognized`;
+    reply.measured === false
+      ? "not measured, because its expressions only say what a failure is"
+      : lines === 0
+        ? "no line read yet"
+        : `${formatPart(1 - unrecognized)} of the last ${amount(lines, "line")} recognized`;
   const head = `${terminal.paint("bold", filter)}${of}: ${recognized}${before}`;
   const suspicious = shapes.filter(({ reasons }) => reasons.length > 0);
   const shown = all ? shapes : suspicious;

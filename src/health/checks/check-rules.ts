@@ -24,6 +24,8 @@ import {
 } from "../../jails/unaddressed.ts";
 import { isService } from "../../jails/unproven-tally.ts";
 import type { DriftFacts, DriftShape } from "../program-drift.ts";
+import type { MissedFailures } from "./check-rules/find-missed.ts";
+import { SecondOpinion } from "./check-rules/second-opinion.ts";
 
 const link = "rules";
 /** Maximum share of unrecognized lines for a proof; above it, the rules may be those of another program. */
@@ -33,24 +35,22 @@ const EARLIER_LINES = ", including lines read before the last change of the rule
 export function createRulesCheck(drift: DriftWatch): JailCheck {
   /** Number of jails that use a filter, by filter. */
   let serving: ReadonlyMap<string, number> = new Map();
+  const opinion = new SecondOpinion();
   return {
     name: link,
-    look(jails) {
+    async look(jails, now) {
       const byFilter = Map.groupBy(jails, ({ live }) => live.jail.filter.name);
       serving = new Map([...byFilter].map(([name, those]) => [name, those.length]));
-      return drift.look();
+      await drift.look();
+      await opinion.look(jails, now);
     },
     proofs({ live, source }: WatchedJail, now: Instant): readonly Proof[] {
       const { jail } = live;
       const program = drift.of(jail.filter.name);
       const facts = program?.facts(now);
       const refused = describeUnproven(live);
-      if (isRefusedOffense(jail) && refused !== undefined)
-        return [senderUnproven(live, refused, jail.unproven.offense?.at ?? now)];
-      const uncounted = uncountedFailuresOf(jail);
-      if (uncounted !== undefined) return [noAddress(uncounted)];
-      if (jail.hidden !== undefined && hasHiddenClients(jail)) return [clientHidden(jail.hidden)];
-      if (jail.doubted >= Math.min(jail.config.maxretry, MIN_LINES)) return [quoteOpen(live, now)];
+      const uncounted = findUncounted(live, refused, opinion, now);
+      if (uncounted !== undefined) return [uncounted];
       const name = jail.filter.programs[0] ?? jail.filter.name;
       const jails = serving.get(jail.filter.name) ?? 1;
       const isUnheard = jails > 1 && jail.recognized + jail.unrecognized === 0;
@@ -89,6 +89,25 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
   };
 }
 
+/** Finds failures in the jail's lines that do not count, whatever the filter's usual share of recognized lines is. */
+function findUncounted(
+  live: LiveJail,
+  refused: string | undefined,
+  opinion: SecondOpinion,
+  now: Instant,
+): Proof | undefined {
+  const { jail } = live;
+  if (isRefusedOffense(jail) && refused !== undefined)
+    return senderUnproven(live, refused, jail.unproven.offense?.at ?? now);
+  const uncounted = uncountedFailuresOf(jail);
+  if (uncounted !== undefined) return noAddress(uncounted);
+  const missed = opinion.missedBy(live);
+  if (missed !== undefined) return failuresMissed(jail, missed, now);
+  if (jail.hidden !== undefined && hasHiddenClients(jail)) return clientHidden(jail.hidden);
+  const isDoubtful = jail.doubted >= Math.min(jail.config.maxretry, MIN_LINES);
+  return isDoubtful ? quoteOpen(live, now) : undefined;
+}
+
 /**
  * Reports whether lines of an unproven sender would have caused a ban. Lines of a service always count here. Lines that
  * any login account can write count only if the jail got no trusted line.
@@ -108,6 +127,13 @@ function noAddress(unaddressed: Unaddressed): Proof {
   const evidence = describeUnaddressed(unaddressed);
   const fix = fixUnaddressed(unaddressed);
   return { kind: "found", link, cause: "no-address", evidence, at: unaddressed.at, fix };
+}
+
+function failuresMissed({ name, filter }: Jail, missed: MissedFailures, at: Instant): Proof {
+  const { failures, ip, filter: other, line } = missed;
+  const evidence = `filter ${filter.name} recognizes none of ${amount(failures, "failed login")}, most from ${ip}, that bailiff's filter ${other} finds in the newest lines, such as "${line}"`;
+  const fix = `its expressions are older than the service: update them, or use bailiff's filter: filter = "${other}" in [jails.${name}] of bailiff's configuration`;
+  return { kind: "found", link, cause: "failures-missed", evidence, at, fix };
 }
 
 /** Minimum share of hidden clients that is reported; a smaller one may be lines that were cut. */

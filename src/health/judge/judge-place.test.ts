@@ -425,6 +425,10 @@ test("after a restart the evidence names the last line before it and what was se
     judgePlace({ ...QUIET, lastLineAt: undefined, searched: undefined, ...facts }, NOW)[0]
       ?.evidence ?? "";
   assert.equal(evidenceOf({}), "no line of sshd came to /var/log/auth.log since the start");
+  assert.equal(
+    evidenceOf({ programs: [], lines: 21 }),
+    "none of the 21 lines read from /var/log/auth.log is a failure",
+  );
   assert.match(
     evidenceOf({ untrusted: 120 }),
     /^no trusted line of sshd came to \/var\/log\/auth\.log since the start, only 120 with an unproven sender/,

@@ -225,11 +225,7 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
     const elsewhere =
       searched === undefined ? "" : `; ${which} is in ${searched.where} (${ago(searched.at, now)})`;
     const seen = doubt === undefined ? `${elsewhere}${writes}` : `; ${doubt}`;
-    const came =
-      untrusted === 0
-        ? `no line${whose} came to ${where} since the start`
-        : `no trusted line${whose} came to ${where} since the start, only ${untrusted} with an unproven sender`;
-    const evidence = `${came}${before}${seen}`;
+    const evidence = `${describeNoLine(facts, whose, untrusted)}${before}${seen}`;
     const isDoubtful = doubt === undefined ? {} : { isDoubtful: true };
     return { kind: "unproven", link, evidence, ...isDoubtful };
   }
@@ -242,6 +238,19 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
     return { kind: "proven", link, evidence: read, at: lastLineAt };
   const evidence = `${last}; no newer line is in ${searched.where}${writes}`;
   return { kind: "proven", link, evidence, at: seenUntil(facts, searched.at, writer) };
+}
+
+function describeNoLine(
+  { lines, programs, where }: PlaceFacts,
+  whose: string,
+  untrusted: number,
+): string {
+  if (untrusted > 0)
+    return `no trusted line${whose} came to ${where} since the start, only ${untrusted} with an unproven sender`;
+  // Without programs, only a failure shows that a line is of the service.
+  if (programs.length === 0 && lines > 0)
+    return `none of the ${amount(lines, "line")} read from ${where} is a failure`;
+  return `no line${whose} came to ${where} since the start`;
 }
 
 /**

@@ -115,6 +115,7 @@ const head = {
 const filterSchema = v.strictObject({
   ...head,
   canary: v.exactOptional(v.picklist(CANARY_KINDS)),
+  compare_with: v.exactOptional(id),
   logs_connections: v.exactOptional(v.boolean()),
   lacks: v.exactOptional(v.array(v.picklist(LACKS))),
   names_exclude: v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(8))),

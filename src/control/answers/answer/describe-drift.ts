@@ -43,13 +43,19 @@ interface Watched {
   readonly program: ProgramDrift;
 }
 
-/** A filter whose jails have read nothing, for example because no log was found. */
+/** A filter whose jails have read nothing, for example because no log was found, or whose lines are not measured. */
 function describeUnread(daemon: Daemon, filter: string, users: readonly LiveJail[]): DriftReply {
   const counts = { lines: 0, unrecognized: 0, skipped: 0, evicted: 0 };
   return {
+    ...measuredOf(users),
     ...{ filter, jails: users.map(({ jail }) => jail.name), ...counts, usual: null, change: null },
     ...{ directories: daemon.config.filters.directories, shapes: [], shapes_not_listed: 0 },
   };
+}
+
+function measuredOf(users: readonly LiveJail[]): Pick<DriftReply, "measured"> {
+  const isMeasured = users.every(({ definition }) => definition.python === undefined);
+  return isMeasured ? {} : { measured: false };
 }
 
 async function describeProgram(
@@ -67,6 +73,7 @@ async function describeProgram(
     await nextTurn();
   }
   return {
+    ...measuredOf(users),
     filter: name,
     jails: users.map(({ jail }) => jail.name),
     lines: facts.recent.lines,

@@ -15,6 +15,7 @@ export function writeFilter({ jail, note, unusable }: Draft): {
     `name = ${tomlString(name)}`,
     `description = ${tomlString(`of jail ${jail.name}, from filter.d/${jail.filter?.name ?? ""}`)}`,
     ...canaryOf(jail.filter?.name),
+    ...comparisonOf(jail),
     "",
     "[python]",
     `failregex = ${tomlList(failregex)}`,
@@ -75,6 +76,30 @@ const SPEAKS: ReadonlyMap<string, CanaryKind> = new Map([
 function canaryOf(filter: string | undefined): readonly string[] {
   const kind = SPEAKS.get(filter ?? "");
   return kind === undefined ? [] : [`canary = ${tomlString(kind)}`];
+}
+
+/** bailiff's filter for the service of each stock filter that counts failed logins. */
+const NATIVE: ReadonlyMap<string, string> = new Map([
+  ["sshd", "sshd"],
+  ["dropbear", "dropbear"],
+  ["nginx-http-auth", "nginx"],
+  ["apache-auth", "apache"],
+  ["dovecot", "dovecot"],
+  ["vsftpd", "vsftpd"],
+  ["proftpd", "proftpd"],
+  ["pure-ftpd", "pure-ftpd"],
+  ["mysqld-auth", "mysql"],
+  ["roundcube-auth", "roundcube"],
+]);
+/** Other modes of a stock filter, and ignoreregex, leave out failed logins on purpose. */
+const MODE = /\bmode\s*=\s*["']?(?!normal\b|aggressive\b)\w/;
+
+function comparisonOf(jail: Draft["jail"]): readonly string[] {
+  const native = NATIVE.get(jail.filter?.name ?? "");
+  const isPartial =
+    MODE.test(optionOf(jail, "filter") ?? "") ||
+    linesOf(optionOf(jail, "ignoreregex")).length > 0;
+  return native === undefined || isPartial ? [] : [`compare_with = ${tomlString(native)}`];
 }
 
 /** An id that an expression captures itself, unless it begins with an address. */
