@@ -209,7 +209,7 @@ function linesDropped(facts: PlaceFacts, now: Instant): Finding | undefined {
 }
 
 function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
-  const { lastLineAt, searched, programs, where } = facts;
+  const { lastLineAt, searched, programs } = facts;
   const link = "place";
   const whose = programs.length === 0 ? "" : ` of ${programs[0]}`;
   const writer = facts.files.flatMap(({ writers }) => writers?.present ?? [])[0];
