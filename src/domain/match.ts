@@ -52,6 +52,8 @@ export interface Match {
    * chooses the answer.
    */
   readonly host: string | undefined;
+  /** What the line names instead of an address or a name, such as a user or a network (fail2ban's `<F-ID>`). */
+  readonly otherId?: string;
   readonly user: string | undefined;
   /** The line has a user field, which is empty, so the name of another line must not fill it. */
   readonly isUserEmpty?: true;

@@ -8,12 +8,14 @@ export interface Unaddressed {
   failures: number;
   /** Host name in the newest such failure; undefined: none. */
   host: string | undefined;
+  /** Id in the newest such failure that is neither an address nor a host name; undefined: none. */
+  otherId?: string | undefined;
   /** Number of them that belong to a session of which no known line has the address. */
   unjoined: number;
   at: Instant;
 }
 
-/** Host names are cut to this many characters: the log may contain any text there. */
+/** Host names and ids are cut to this many characters: the log may contain any text there. */
 const MAX_SHOWN = 60;
 /** Minimum share of unjoined failures that is reported; a smaller one may be of local clients. */
 const MIN_UNJOINED_SHARE = 0.1;
@@ -27,14 +29,15 @@ export function noteUnaddressed(
   match: Match,
   change: number,
 ): Unaddressed | undefined {
-  const isUnjoined = match.host === undefined && match.session !== 0;
+  const isUnjoined = match.host === undefined && match.otherId === undefined && match.session !== 0;
   const failures = (before?.failures ?? 0) + change;
   const unjoined = Math.max(0, (before?.unjoined ?? 0) + (isUnjoined ? change : 0));
   // The previous run may have counted the failures that now get an address.
   if (failures <= 0) return undefined;
   if (change <= 0) return before && { ...before, failures, unjoined };
   const host = match.host?.slice(0, MAX_SHOWN);
-  return { failures, unjoined, host, at: instant(Math.max(before?.at ?? 0, match.at)) };
+  const otherId = match.otherId?.slice(0, MAX_SHOWN);
+  return { failures, unjoined, host, otherId, at: instant(Math.max(before?.at ?? 0, match.at)) };
 }
 
 /**
@@ -48,7 +51,9 @@ export function uncountedFailures(
   const { failures, unjoined } = unaddressed;
   if (counted === 0 && failures >= maxretry) return unaddressed;
   const isMany = unjoined >= maxretry && unjoined >= (counted + unjoined) * MIN_UNJOINED_SHARE;
-  return isMany ? { ...unaddressed, failures: unjoined, host: undefined } : undefined;
+  return isMany
+    ? { ...unaddressed, failures: unjoined, host: undefined, otherId: undefined }
+    : undefined;
 }
 
 /**
@@ -58,19 +63,36 @@ export function uncountedFailures(
 export function describeUnaddressed({
   failures,
   host,
-}: Pick<Unaddressed, "failures" | "host">): string {
+  otherId,
+}: Pick<Unaddressed, "failures" | "host" | "otherId">): string {
   const recognized = `${amount(failures, "failure")} without an address`;
+  if (otherId !== undefined)
+    return `${recognized}: the last one is of "${otherId}", and only addresses are banned`;
   return host === undefined
     ? `${recognized}: their lines name none, and nothing joins them to a line that does`
     : `${recognized}: the last one contains "${host}", which is not looked up`;
 }
 
+/** Settings of services that log names if told to, by a part of the filter's name. */
+const LOGS_ADDRESSES = [
+  ["sshd", " (UseDNS no)"],
+  ["apache", " (HostnameLookups Off)"],
+] as const;
+
 const JOIN_LINES =
   "have the rule read the address from the line of the failure, or join both lines with {session}";
 
-export function fixUnaddressed({ host, unjoined }: Pick<Unaddressed, "host" | "unjoined">): string {
-  if (host !== undefined)
-    return "have the service log addresses instead of names (sshd: UseDNS no; Apache: HostnameLookups Off), or have the rule read the address where the line has it";
+/** `filter`: its name, which shows the service. */
+export function fixUnaddressed(
+  { host, otherId, unjoined }: Pick<Unaddressed, "host" | "otherId" | "unjoined">,
+  filter: string,
+): string {
+  if (otherId !== undefined)
+    return "have the expression capture the client's address, as <HOST> or <ADDR> do; if the line has none, bailiff cannot ban anybody for it";
+  if (host !== undefined) {
+    const setting = LOGS_ADDRESSES.find(([service]) => filter.includes(service))?.[1] ?? "";
+    return `have the service log addresses instead of names${setting}, or have the rule read the address where the line has it`;
+  }
   return unjoined > 0
     ? `restart the service if a connection may have been open since before bailiff read its log, or for over a day, and have the service close idle connections (slapd: idletimeout); in a filter of your own, ${JOIN_LINES}`
     : JOIN_LINES;

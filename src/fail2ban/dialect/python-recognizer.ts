@@ -1,7 +1,7 @@
 /**
  * Adapts a filter of Python expressions to the daemon's main path, which passes lines and expects matches. Host names,
- * which fail2ban would look up in DNS, are returned as names and never count. Other ids that are no addresses are
- * omitted.
+ * which fail2ban would look up in DNS, are returned as names and never count. Neither do other ids that are no
+ * addresses.
  */
 import type { PythonRules } from "../../domain/filter-definition.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -105,7 +105,7 @@ interface Placing {
 }
 
 function toMatch(
-  { rule, id, at, groups, users }: Fail2banFailure,
+  { rule, id, kind, at, groups, users }: Fail2banFailure,
   { arrival, now, isExplicit, placer }: Placing,
 ): Match | undefined {
   if (id === undefined) return undefined;
@@ -117,7 +117,8 @@ function toMatch(
     counting: "each",
     closes: false,
     ip,
-    host: ip === undefined ? id : undefined,
+    host: ip === undefined && kind === "name" ? id : undefined,
+    ...(ip === undefined && kind !== "name" ? { otherId: id } : {}),
     user: user || undefined,
     login: undefined,
     repeated: 1,

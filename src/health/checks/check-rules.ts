@@ -100,7 +100,7 @@ function findUncounted(
   if (isRefusedOffense(jail) && refused !== undefined)
     return senderUnproven(live, refused, jail.unproven.offense?.at ?? now);
   const uncounted = uncountedFailuresOf(jail);
-  if (uncounted !== undefined) return noAddress(uncounted);
+  if (uncounted !== undefined) return noAddress(jail, uncounted);
   const missed = opinion.missedBy(live);
   if (missed !== undefined) return failuresMissed(jail, missed, now);
   if (jail.hidden !== undefined && hasHiddenClients(jail)) return clientHidden(jail.hidden);
@@ -123,9 +123,9 @@ function uncountedFailuresOf({ failures, unaddressed, config }: Jail): Unaddress
   return unaddressed && uncountedFailures(unaddressed, { counted: failures, maxretry });
 }
 
-function noAddress(unaddressed: Unaddressed): Proof {
+function noAddress({ filter }: Jail, unaddressed: Unaddressed): Proof {
   const evidence = describeUnaddressed(unaddressed);
-  const fix = fixUnaddressed(unaddressed);
+  const fix = fixUnaddressed(unaddressed, filter.name);
   return { kind: "found", link, cause: "no-address", evidence, at: unaddressed.at, fix };
 }
 

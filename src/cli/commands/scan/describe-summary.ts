@@ -40,7 +40,7 @@ export function describeSummary(
     parts.push(`${amount(unused, "unverified rule")} not used (--unverified uses them too).`);
   if (unaddressed !== undefined && attempts === 0) {
     parts.push(`No address is counted: ${safe(describeUnaddressed(unaddressed))}.`);
-    parts.push(`  to do: ${fixUnaddressed(unaddressed)}`);
+    parts.push(`  to do: ${fixUnaddressed(unaddressed, filters.join(" "))}`);
   }
   if (hidden !== undefined) {
     parts.push(`${describeHiddenClients(hidden)}.`);

@@ -97,8 +97,7 @@ const MODE = /\bmode\s*=\s*["']?(?!normal\b|aggressive\b)\w/;
 function comparisonOf(jail: Draft["jail"]): readonly string[] {
   const native = NATIVE.get(jail.filter?.name ?? "");
   const isPartial =
-    MODE.test(optionOf(jail, "filter") ?? "") ||
-    linesOf(optionOf(jail, "ignoreregex")).length > 0;
+    MODE.test(optionOf(jail, "filter") ?? "") || linesOf(optionOf(jail, "ignoreregex")).length > 0;
   return native === undefined || isPartial ? [] : [`compare_with = ${tomlString(native)}`];
 }
 

@@ -50,7 +50,8 @@ export class SecondOpinion implements Pick<Required<JailCheck>, "look"> {
       if (isJournal ? now - before.at < JOURNAL_EVERY_MS : lines === before.lines) return;
     }
     const other = await this.#read(definition.compare_with);
-    const found = other && findMissed(live, other.filter, await readNewestLines(watched, other), now);
+    const found =
+      other && findMissed(live, other.filter, await readNewestLines(watched, other), now);
     const kept = failures === before?.failures ? before.missed : undefined;
     // Later lines of others push the missed ones out of the newest, which does not make the expressions better.
     const missed = found === "recognized" ? undefined : (found ?? kept);
