@@ -509,10 +509,11 @@ test("an unknown port is left out, and a ban always closes at least one port", (
   }
 });
 
-test("a jail's name is converted to a valid filter name", () => {
+test("each jail's name is converted to a valid filter name that no other jail has", () => {
   const directory = join(folder, "names");
   mkdirSync(join(directory, "filter.d"), { recursive: true });
-  const names = ["Web_Server", "--x", "n".repeat(80)];
+  const long = "n".repeat(80);
+  const names = ["Web_Server", "web.server", "web-server", "--x", long, `${long}2`];
   const jails = names.map((name) => `[${name}]\nenabled = true\nfilter = bare\nlogpath = /x\n`);
   writeFileSync(join(directory, "jail.conf"), jails.join(""));
   writeFileSync(join(directory, "filter.d/bare.conf"), FILES["filter.d/bare.conf"] ?? "");
@@ -525,6 +526,13 @@ test("a jail's name is converted to a valid filter name", () => {
   });
   assert.deepEqual(
     made.map(({ filter }) => filter.name),
-    ["fail2ban-web-server", "fail2ban-x", `fail2ban-${"n".repeat(55)}`],
+    [
+      "fail2ban-web-server-2",
+      "fail2ban-web-server-3",
+      "fail2ban-web-server",
+      "fail2ban-x",
+      `fail2ban-${"n".repeat(55)}`,
+      `fail2ban-${"n".repeat(53)}-2`,
+    ],
   );
 });

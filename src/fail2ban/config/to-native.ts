@@ -15,6 +15,7 @@ import {
   writeIgnoreCommand,
   writeIgnored,
 } from "./to-native/write-exceptions.ts";
+import { filterNames } from "./to-native/filter-names.ts";
 import { writeFilter } from "./to-native/write-filter.ts";
 import { writeIncrement } from "./to-native/write-increment.ts";
 import { writeLimits } from "./to-native/write-limits.ts";
@@ -50,13 +51,20 @@ export function toNative(
   { jails, directory }: Fail2banDirectory,
   options: NativeOptions,
 ): readonly NativeJail[] {
-  return jails.filter(({ enabled }) => enabled).map((jail) => nativeJail(jail, directory, options));
+  const enabled = jails.filter((jail) => jail.enabled);
+  const filters = filterNames(enabled.map(({ name }) => name));
+  return enabled.map((jail) => nativeJail(jail, directory, filters.get(jail.name) ?? "", options));
 }
 
 const VALID_NAME = 'a name of letters, digits, "-", "_" and ".", at most 64';
 const FREE_NAME = "another name: bans by hand belong to this one";
 
-function nativeJail(jail: Fail2banJail, directory: string, options: NativeOptions): NativeJail {
+function nativeJail(
+  jail: Fail2banJail,
+  directory: string,
+  filterName: string,
+  options: NativeOptions,
+): NativeJail {
   const notes: Note[] = [];
   const problems: Problem[] = [...jail.problems];
   const unusable: Problem[] = [...jail.unusable];
@@ -77,7 +85,7 @@ function nativeJail(jail: Fail2banJail, directory: string, options: NativeOption
   if (parseJailName(jail.name) === undefined)
     problems.push(wrongName(jail, VALID_NAME, "fail2ban takes any; rename the jail"));
   else if (jail.name === MANUAL) problems.push(wrongName(jail, FREE_NAME, "rename the jail"));
-  const filter = writeFilter(draft);
+  const filter = writeFilter(draft, filterName);
   const config = writeJail(draft, filter.name, options);
   return { name: jail.name, config, filter, notes, problems, unusable, warnings };
 }

@@ -5,11 +5,13 @@ import { zoneOffset } from "../../dialect/time-zones.ts";
 import type { Draft } from "./draft.ts";
 import { linesOf, optionOf } from "./option-texts.ts";
 
-export function writeFilter({ jail, note, unusable }: Draft): {
+export function writeFilter(
+  { jail, note, unusable }: Draft,
+  name: string,
+): {
   name: string;
   text: string;
 } {
-  const name = filterName(jail.name);
   const failregex = linesOf(optionOf(jail, "failregex"));
   const lines = [
     `name = ${tomlString(name)}`,
@@ -104,12 +106,3 @@ function comparisonOf(jail: Draft["jail"]): readonly string[] {
 /** An id that an expression captures itself, unless it begins with an address. */
 const OWN_ID = /<F-ID\/>|(?:<F-ID>|\(\?P<fid>)(?!<(?:HOST|ADDR|IP[46])>)/;
 const NETWORK = /<(?:F-)?(?:SUBNET|CIDR)\/?>/;
-
-/** Returns a name made from the jail's, because options of the jail are part of the filter. */
-function filterName(jail: string): string {
-  const safe = jail
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, "-")
-    .replace(/^-+/, "");
-  return `fail2ban-${safe}`.slice(0, 64);
-}
