@@ -83,3 +83,19 @@ test("without groups of prefregex, groups that did not match are listed as undef
   assert.equal(named?.groups.get("user"), undefined);
   assert.equal(named?.id, "192.0.2.8");
 });
+
+test("lines without a date count while the log is followed, and not those of before the start", () => {
+  for (const datepattern of [[], ["{NONE}"]]) {
+    const rules = {
+      ...{ failregex: ["^refused <ADDR>$"], ignoreregex: [], prefregex: undefined, datepattern },
+      ...{ maxlines: 1, usedns: "no" as const, logtimezone: undefined },
+    };
+    const built = buildFilter({ rules, localOffset: () => 0 });
+    assert.ok(built.ok, JSON.stringify(built));
+    const filter = new Fail2banMatcher(built.value);
+    const read = { line: "refused 192.0.2.7", at: undefined, now: NOW };
+    assert.deepEqual(filter.examine({ ...read, undated: "drop" }), []);
+    const [failure] = filter.examine({ ...read, undated: "now" });
+    assert.deepEqual([failure?.id, failure?.at], ["192.0.2.7", NOW]);
+  }
+});

@@ -46,9 +46,11 @@ export function createDateCutter({ dates, defaultZone, localOffset }: DateRules)
     const found = dates.find(line, context);
     if (found === undefined) return takeRecent(line, now) ?? whole(line, undefined);
     const { dateStart: start, dateEnd: end } = found;
-    const at = start === end ? now : resolveDate(found.fields, { now, localOffset, defaultZone });
+    const isEmpty = start === end;
+    const at = isEmpty ? now : resolveDate(found.fields, { now, localOffset, defaultZone });
     remember(line, found, at, now);
-    if (start === end) return takeRecent(line, now) ?? whole(line, now);
+    // A pattern such as {NONE} matched nothing, so the age of the line is unknown.
+    if (isEmpty) return takeRecent(line, now) ?? whole(line, undefined);
     const dated = { source, length, start, end, at, lent: "" };
     if (at === undefined) return takeRecent(line, now) ?? dated;
     last = dated;
