@@ -5,7 +5,7 @@ import type { FailureWindow } from "./failure.ts";
 import type { FailureWindows } from "./failure-windows.ts";
 import type { KnownLogins } from "./known-logins.ts";
 import { contains, describeNetwork, type Network, overlaps, parseNetwork } from "./network.ts";
-import { CANARY, REPAIRED_WITHIN, SLACK, SLOW } from "./promises.ts";
+import { BAN_WITHIN, CANARY, REPAIRED_WITHIN, SLACK, SLOW } from "./promises.ts";
 import type { Report, Rule } from "./rules.ts";
 import { mayReach, mustHaveReached } from "./thresholds.ts";
 import type { World } from "./world.ts";
@@ -17,6 +17,8 @@ interface Order {
   readonly at: number;
   readonly time: number | undefined;
   isObeyed: boolean;
+  /** Key of the subject that was banned for it: it causes no ban of another subject that covers it. */
+  subject: string | undefined;
 }
 
 const CANARY_NETWORKS = CANARY.networks.map(parseNetwork);
@@ -55,16 +57,32 @@ export class BanCauses implements BanJudge {
     if (happening.kind === "forged" && happening.writerIsKnown && this.#forged.size < MAX_FORGED) {
       this.#forged.add(this.#world.network(happening.ip).key);
     }
+    if (happening.kind === "stopped" || happening.kind === "crashed") this.#noteUnseen();
     if (happening.kind !== "command") return;
     if (happening.command === "unban") this.#unbannedAt = happening.at;
     if (happening.subject === undefined) return;
     const { command, jail, subject, at, givenAt = at, time } = happening;
     const network = this.#world.network(subject);
     if (command === "ban") {
-      this.#orders.push({ network, jail: jail ?? "manual", givenAt, at, time, isObeyed: false });
+      const order = { network, jail: jail ?? "manual", givenAt, at, time };
+      this.#orders.push({ ...order, isObeyed: false, subject: undefined });
     } else {
       this.#orders = this.#orders.filter((order) => !overlaps(order.network, network));
     }
+  }
+
+  /** Notes bans that may have begun since the last observation: the daemon ends, and they may have ended before the next. */
+  #noteUnseen(): void {
+    const { now, jails } = this.#world;
+    for (const { name, findTime, maxRetry } of jails.values())
+      for (const { subject, failures } of this.#windows.ofJail(name)) {
+        const isRecent = failures.some(
+          ({ consumedAt, readableAt }) => consumedAt === undefined && readableAt > now - BAN_WITHIN,
+        );
+        if (!isRecent || this.#ledger.covers(name, subject)) continue;
+        if (mayReach(failures, findTime) < maxRetry) continue;
+        this.#history.add(subject.key, { jail: name, at: now, isSure: false });
+      }
   }
 
   /** Judges commands, and exemptions that changed. Must be called after the ledger has seen the observation. */
@@ -104,7 +122,8 @@ export class BanCauses implements BanJudge {
   began(ban: KnownBan, previous: KnownBan | undefined, earliest: number): void {
     const policy = this.#world.jails.get(ban.jail);
     const order = this.#orders.find(
-      ({ jail, network }) => jail === ban.jail && contains(ban.subject, network),
+      ({ jail, network, subject = ban.subject.key }) =>
+        jail === ban.jail && subject === ban.subject.key && contains(ban.subject, network),
     );
     if (order === undefined && this.#isOfSelfTest(ban)) {
       ban.reported.add("forgotten");
@@ -226,6 +245,7 @@ export class BanCauses implements BanJudge {
 
   #checkOrder(order: Order, ban: KnownBan): void {
     order.isObeyed = true;
+    order.subject = ban.subject.key;
     // No page says whether a manual ban gets jitter, so both are accepted.
     if (order.time === undefined) return;
     const { givenAt, at, time } = order;

@@ -88,7 +88,10 @@ export class BanLedger {
 
   happened(happening: Happening, judge: BanJudge): void {
     const { at, kind } = happening;
-    if (kind === "started") this.#seen = undefined;
+    if (kind === "started") {
+      this.#seen = undefined;
+      this.#forgetLines();
+    }
     if (kind === "disk-full" && !this.#hasSaved) this.#noteSaved();
     if (kind === "disk-free") this.#hasSaved = false;
     if (this.#mayForget(kind)) this.#forgetUnsaved(judge);
@@ -156,6 +159,13 @@ export class BanLedger {
       ban.leastEnd -= by;
       ban.mostEnd += by;
     }
+  }
+
+  /** Forgets lines of banned addresses: "Lines that were read before a restart do not count." */
+  #forgetLines(): void {
+    for (const { lines } of this.bans.values())
+      Object.assign(lines, { count: 0, reachedAt: undefined });
+    this.bypassed.clear();
   }
 
   /** Notes a line of a banned address. */

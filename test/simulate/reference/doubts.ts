@@ -31,6 +31,23 @@ export function doubtAll(windows: Iterable<FailureWindow>, spread: number): void
 }
 
 /**
+ * Handles a step of the clock while the daemon runs: the failures that it remembers move with it, but a line that it has
+ * not read yet "counts when it says". Source: docs/troubleshooting.md, The clock is set.
+ */
+export function doubtUnread(world: World, windows: Iterable<FailureWindow>, step: number): void {
+  if (Math.abs(step) < CLOCK_TOLERANCE) return;
+  for (const window of windows) {
+    const policy = world.jails.get(window.jail);
+    if (policy === undefined) continue;
+    const troubledUntil = world.sources.troubledUntil(policy.source, world.now);
+    const failures = window.failures.filter(
+      ({ readableAt }) => world.now - Math.max(readableAt, troubledUntil) <= BAN_WITHIN,
+    );
+    doubtAll([{ ...window, failures }], Math.abs(step));
+  }
+}
+
+/**
  * Handles an end of the daemon: a constant difference of stamps is known again "from the first live line that confirms
  * it", so it need not be known for lines that are read before. Source: docs/troubleshooting.md, The clock is set.
  */

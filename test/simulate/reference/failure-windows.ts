@@ -1,5 +1,5 @@
 import type { Happening, JailPolicy } from "../happenings.ts";
-import { doubtAll, doubtSkewed, forgetOld } from "./doubts.ts";
+import { doubtAll, doubtSkewed, doubtUnread, forgetOld } from "./doubts.ts";
 import { type Failure, type FailureWindow, insertSorted } from "./failure.ts";
 import { ForgedLines } from "./forged-lines.ts";
 import type { LoginRecord } from "./login-records.ts";
@@ -63,7 +63,8 @@ export class FailureWindows {
         for (const name of this.#world.changedJails) this.#changeJail(name);
         return;
       case "clock":
-        if (!this.#world.running) doubtAll(this.#windows.values(), Math.abs(happening.step));
+        if (this.#world.running) doubtUnread(this.#world, this.#windows.values(), happening.step);
+        else doubtAll(this.#windows.values(), Math.abs(happening.step));
         return;
       case "started":
         forgetOld(this.#world, this.#windows.values(), () => true);

@@ -32,7 +32,12 @@ export function placeLine(world: World, policy: JailPolicy, login: Login, source
     }
     return { low: at, high: Infinity, certain: false };
   }
-  const { low, high, isSure } = boundsOf(world, login, stamp);
+  const bounds = boundsOf(world, login, stamp);
+  // "A line that was written before the clock was set and is read after it … counts when it says": of the other clock.
+  const stepped = world.steppedSince(at);
+  const low = bounds.low - Math.max(0, stepped);
+  const high = stepped < 0 ? Math.max(bounds.high, now) : bounds.high;
+  const isSure = bounds.isSure && stepped >= 0;
   const isYoung = now - low < policy.findTime - CLOCK_TOLERANCE;
   return { low: low - spread, high: high + spread, certain: certain && isSure && isYoung };
 }

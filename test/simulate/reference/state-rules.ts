@@ -75,7 +75,10 @@ export class StateRules {
     }
     for (const { window, failure } of this.#windows.added) {
       const { jail, subject } = window;
-      this.#ledger.heard(jail, subject, failure);
+      // What comes through a broken log need not be read, or not yet.
+      const source = this.#world.jails.get(jail)?.source;
+      if (source === undefined || !this.#world.sources.isBroken(source))
+        this.#ledger.heard(jail, subject, failure);
       if (this.#ledger.covers(jail, subject)) this.#flow(jail).doubtedAt = at;
       if (this.#world.diskFullSince !== undefined) this.#unwrittenSince ??= at;
     }
@@ -148,8 +151,7 @@ export class StateRules {
     const { now } = this.#world;
     for (const ban of this.#ledger.bypassed) {
       const { reachedAt, last } = ban.lines;
-      if (ban.jail !== jail || reachedAt === undefined || reachedAt < this.#world.runningSince)
-        continue;
+      if (ban.jail !== jail || reachedAt === undefined) continue;
       // Until the firewall took the ban, its lines prove nothing.
       if (this.#kernel.wasTroubledSince(reachedAt)) continue;
       if (now > reachedAt + CHECKED_WITHIN + SLACK && now < last + BYPASS.quiet - SLACK)

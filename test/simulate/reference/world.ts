@@ -16,6 +16,7 @@ import { ZoneChanges } from "./zone-changes.ts";
 import { SourceTroubles } from "./source-troubles.ts";
 
 const MAX_TEXTS = 100_000;
+const MAX_STEPS = 100;
 
 interface Doubt {
   readonly until: number;
@@ -56,6 +57,8 @@ export class World {
   readonly #texts = new Map<string, Network>();
   readonly #subjects = new Map<string, Counting>();
   #subjectsAt: number = -Infinity;
+  /** The newest steps of the wall clock. */
+  #steps: { readonly at: number; readonly step: number }[] = [];
   #wallDoubt: Doubt = { until: -Infinity, spread: 0 };
 
   happened(happening: Happening): void {
@@ -152,6 +155,11 @@ export class World {
     return this.now <= this.#wallDoubt.until ? this.#wallDoubt.spread : 0;
   }
 
+  /** Returns by how much the wall clock was stepped since then. */
+  steppedSince(at: number): number {
+    return this.#steps.reduce((sum, one) => (one.at > at ? sum + one.step : sum), 0);
+  }
+
   /** Returns by how much the timestamp of a line read now, which was written `at`, may be misplaced. */
   stampSpread(at: number): number {
     return this.wallSpread() + this.zones.spread(at, this.running ? this.now : Infinity);
@@ -179,6 +187,7 @@ export class World {
       return;
     }
     this.clockSteppedAt = at;
+    this.#steps = [...this.#steps, { at, step }].slice(-MAX_STEPS);
     if (!this.running) this.exemptions.passTime(step);
     this.#wallDoubt = widen(this.#wallDoubt, at, CLOCK_COMPARED_WITHIN + SLACK, step);
   }

@@ -69,7 +69,9 @@ export function changeRelay({ logs: { relay } }: World, action: Of<"relay">): vo
 export function forge(world: World, { ip, by }: Of<"forge">, counters: { logins: number }): void {
   const pid = 1000 + ++counters.logins;
   const common = { kind: "forged", at: world.now, service: "sshd", ip } as const;
-  world.report({ ...common, source: `file:${LOG}`, writerIsKnown: false });
+  // journald keeps what the syslog daemon cannot receive.
+  if (world.logs.file.isWritten || world.logs.journal !== undefined)
+    world.report({ ...common, source: `file:${LOG}`, writerIsKnown: false });
   world.report({ ...common, source: "journal", writerIsKnown: true });
   world.logs.forge(by, pid, `Failed password for root from ${ip} port 4242 ssh2`);
 }

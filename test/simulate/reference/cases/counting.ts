@@ -1,5 +1,5 @@
 import { AUTH_LOG, HOUR, MINUTE } from "../history.ts";
-import { ATTACKER, banned, type Case } from "./case.ts";
+import { ATTACKER, banned, breakSource, type Case } from "./case.ts";
 
 /** Cases about what counts, and who must and must not be banned. */
 export const COUNTING: readonly Case[] = [
@@ -167,6 +167,58 @@ export const COUNTING: readonly Case[] = [
       for (let i = 0; i < 6; i++) failLate(MINUTE);
       failLate(0);
       h.ban(ATTACKER, HOUR);
+    },
+  },
+  {
+    name: "a line that is read after the clock was set forward may be older than findtime",
+    expected: [],
+    run: (h) => {
+      const ids = Array.from({ length: 5 }, () => h.login(ATTACKER));
+      h.state = "blind";
+      h.wait(MINUTE);
+      h.happen({ kind: "clock", step: HOUR, zoneStep: 0 });
+      h.waitLong(2 * MINUTE);
+      for (const id of ids) h.readable(id);
+      h.waitLong(3 * MINUTE);
+    },
+  },
+  {
+    name: "a line that is read after the clock was set forward by less than findtime counts",
+    expected: ["ban-missing"],
+    run: (h) => {
+      const ids = Array.from({ length: 5 }, () => h.login(ATTACKER));
+      h.state = "blind";
+      h.wait(MINUTE);
+      h.happen({ kind: "clock", step: 3 * MINUTE, zoneStep: 0 });
+      h.waitLong(2 * MINUTE);
+      for (const id of ids) h.readable(id);
+      h.waitLong(3 * MINUTE);
+    },
+  },
+  {
+    name: "a line that a stalled reader gets after the clock was set may be older than findtime",
+    expected: [],
+    run: (h) => {
+      breakSource(h, "reader-stalled");
+      h.state = "blind";
+      h.fail(ATTACKER, 5);
+      h.waitLong(MINUTE);
+      h.happen({ kind: "clock", step: HOUR, zoneStep: 0 });
+      h.waitLong(MINUTE);
+      h.happen({ kind: "source-mended", source: AUTH_LOG, how: "reader-stalled" });
+      h.waitLong(5 * MINUTE);
+    },
+  },
+  {
+    name: "failures that were read before the clock was set still count",
+    expected: ["ban-missing"],
+    run: (h) => {
+      h.fail(ATTACKER, 4);
+      h.waitLong(2 * MINUTE);
+      h.happen({ kind: "clock", step: HOUR, zoneStep: 0 });
+      h.waitLong(2 * MINUTE);
+      h.fail(ATTACKER, 1);
+      h.waitLong(3 * MINUTE);
     },
   },
 ];

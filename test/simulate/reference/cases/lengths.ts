@@ -1,5 +1,5 @@
-import { HOUR, MINUTE, SECOND } from "../history.ts";
-import { ATTACKER, banned, type Case } from "./case.ts";
+import { HOUR, MINUTE, SECOND, SSHD } from "../history.ts";
+import { ATTACKER, banned, type Case, crash, start } from "./case.ts";
 
 /** Cases about how long bans last. */
 export const LENGTHS: readonly Case[] = [
@@ -77,6 +77,33 @@ export const LENGTHS: readonly Case[] = [
       h.wait(MINUTE);
       h.bans = h.bans.map((ban) => ({ ...ban, until: ban.until - 30 * MINUTE }));
       h.see();
+    },
+  },
+  {
+    name: "a ban by hand explains no later one of a network that contains it",
+    expected: [],
+    run: (h) => {
+      h.command("ban", "2001:db8:7:1::/64", { jail: "sshd", time: 6 * HOUR });
+      h.ban("2001:db8:7:1::/64", 6 * HOUR);
+      crash(h);
+      h.fail("2001:db8:7:2::1", 5);
+      h.happen({ kind: "configured", jails: [{ ...SSHD, ipv6Prefix: 48 }] });
+      h.happen({ kind: "started" });
+      h.running = true;
+      h.ban("2001:db8:7::/48", HOUR);
+    },
+  },
+  {
+    name: "a ban that the daemon made just before it died may make the next one longer",
+    expected: [],
+    run: (h) => {
+      for (let i = 0; i < 5; i++) h.readable(h.login(ATTACKER));
+      crash(h);
+      h.waitLong(2 * HOUR);
+      start(h);
+      h.waitLong(MINUTE);
+      h.fail(ATTACKER, 5);
+      h.ban(ATTACKER, 4 * HOUR);
     },
   },
 ];

@@ -1,5 +1,5 @@
-import { HOUR, MINUTE, SECOND, SSHD } from "../history.ts";
-import { ATTACKER, banned, breakSource, type Case, flush } from "./case.ts";
+import { AUTH_LOG, HOUR, MINUTE, SECOND, SSHD } from "../history.ts";
+import { ATTACKER, banned, breakSource, type Case, crash, flush, start } from "./case.ts";
 
 /** Cases about what a jail's state must say. */
 export const STATES: readonly Case[] = [
@@ -82,6 +82,45 @@ export const STATES: readonly Case[] = [
       h.waitLong(2 * HOUR);
       h.fail(ATTACKER, 1);
       h.state = "blind";
+      h.waitLong(2 * MINUTE);
+    },
+  },
+  {
+    name: "a banned address wrote lines before a restart and a few after it",
+    expected: [],
+    run: (h) => {
+      banned(h);
+      h.wait(10 * SECOND);
+      h.fail(ATTACKER, 2);
+      h.wait(10 * SECOND);
+      crash(h);
+      start(h);
+      h.wait(10 * SECOND);
+      h.fail(ATTACKER, 3);
+      h.waitLong(2 * MINUTE);
+    },
+  },
+  {
+    name: "a banned address keeps writing after a restart, and nothing says so",
+    expected: ["protects-while-bypassed"],
+    run: (h) => {
+      banned(h);
+      crash(h);
+      start(h);
+      h.wait(10 * SECOND);
+      h.fail(ATTACKER, 15);
+      h.waitLong(2 * MINUTE);
+    },
+  },
+  {
+    name: "lines of a banned address that a stalled reader does not deliver show nothing",
+    expected: [],
+    run: (h) => {
+      banned(h);
+      h.wait(10 * SECOND);
+      breakSource(h, "reader-stalled");
+      h.fail(ATTACKER, 15);
+      h.happen({ kind: "source-mended", source: AUTH_LOG, how: "reader-stalled" });
       h.waitLong(2 * MINUTE);
     },
   },
