@@ -140,8 +140,11 @@ export type Happening =
         | "foreign-accept-removed"
         | "refuses"
         | "busy"
+        | "slow"
         | "works-again";
       readonly subjects: readonly SubjectText[];
+      /** How long each call takes while it is slow, in milliseconds. */
+      readonly callTime?: number;
     }
   /** A successful command of an administrator. `jail` undefined: all jails. */
   | {

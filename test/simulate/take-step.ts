@@ -128,7 +128,8 @@ function changeFirewall(world: World, action: Of<"firewall">): void {
   const report = (
     what: Extract<Happening, { kind: "firewall" }>["what"],
     subjects: readonly Subject[] = [],
-  ): void => world.report({ kind: "firewall", at: world.now, what, subjects });
+    callTime = 0,
+  ): void => world.report({ kind: "firewall", at: world.now, what, subjects, callTime });
   switch (action.what) {
     case "flush": {
       const subjects = kernel.dropped();
@@ -157,7 +158,7 @@ function changeFirewall(world: World, action: Of<"firewall">): void {
       return report(action.what);
     case "slow":
       kernel.slowness = action.milliseconds;
-      return;
+      return report("slow", [], action.milliseconds);
     case "works":
       kernel.slowness = 0;
       kernel.answers = "works";

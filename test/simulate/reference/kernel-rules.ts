@@ -18,11 +18,12 @@ import type { World } from "./world.ts";
  */
 const TIGHT_LOOP = { count: 10, within: 60_000 };
 const CANARY_NETWORKS = CANARY.networks.map(parseNetwork);
+const MAX_SLOW = 100;
 
-/** The kernel equals the list of bans while the daemon runs, and keeps them while it does not. */
-/** Time-outs of the kernel come after the daemon ends its bans. ARCHITECTURE.md, What always holds, 3. */
+/** Time-outs of the kernel come after the daemon ends its bans: "at most four seconds". SECURITY.md, Failing. */
 const KERNEL_TIMEOUT_SLACK = 5_000;
 
+/** The kernel equals the list of bans while the daemon runs, and keeps them while it does not. */
 export class KernelRules {
   readonly #world: World;
   readonly #ledger: BanLedger;
@@ -36,6 +37,8 @@ export class KernelRules {
   /** Keys that were already reported since the last start. */
   readonly #outlived = new Set<string>();
   #damage: number[] = [];
+  /** Times in which calls were slow; the last one may not have ended. */
+  #slow: { readonly callTime: number; until: number }[] = [];
   #troubledUntil: number = -Infinity;
   foreignAccept = false;
   #foreignIsIntact = true;
@@ -53,7 +56,8 @@ export class KernelRules {
   happened(happening: Happening): void {
     if (happening.kind === "started") this.#forgetAges();
     if (happening.kind !== "firewall") return;
-    const { at, what, subjects } = happening;
+    const { at, what, subjects, callTime = 0 } = happening;
+    if (what === "slow" || what === "works-again") this.#noteSpeed(at, callTime);
     if (what === "refuses" || what === "busy") this.#troubledUntil = Infinity;
     if (what === "works-again") this.#troubledUntil = at;
     if (what === "foreign-accept") this.foreignAccept = true;
@@ -70,6 +74,18 @@ export class KernelRules {
     this.#dropped = new Set(isWhole ? [] : [...this.#dropped].filter((key) => !keys.has(key)));
     if (isWhole || keys.size > 0)
       this.#damage = [...this.#damage.filter((one) => one > at - REPAIRS.within), at];
+  }
+
+  #noteSpeed(at: number, callTime: number): void {
+    const last = this.#slow.at(-1);
+    if (last?.until === Infinity) last.until = at;
+    if (callTime > 0) this.#slow = [...this.#slow, { callTime, until: Infinity }].slice(-MAX_SLOW);
+  }
+
+  /** Returns the longest call that may have set the time-out of a ban. */
+  #longestCall({ since }: KnownBan): number {
+    const times = this.#slow.filter(({ callTime, until }) => until + callTime > since - callTime);
+    return Math.max(0, ...times.map(({ callTime }) => callTime));
   }
 
   observed(observation: Observation, report: Report): void {
@@ -189,8 +205,9 @@ export class KernelRules {
     const ends = new Map<string, number>();
     for (const ban of this.#ledger.bans.values()) {
       if (this.#observesOnly(ban)) continue;
-      // No page says how exact the kernel's time-outs are.
-      const latest = ban.mostEnd + this.#ledger.tolerance(ban) + KERNEL_TIMEOUT_SLACK;
+      // "later by as long as the call took that set it".
+      const late = KERNEL_TIMEOUT_SLACK + this.#longestCall(ban);
+      const latest = ban.mostEnd + this.#ledger.tolerance(ban) + late;
       ends.set(ban.subject.key, Math.max(ends.get(ban.subject.key) ?? 0, latest));
       const isOver = at >= ban.leastEnd - this.#ledger.tolerance(ban) || ban.liftedAt !== undefined;
       if (isOver || !this.#dropped.has(ban.subject.key) || keys.has(ban.subject.key)) continue;

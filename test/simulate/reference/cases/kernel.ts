@@ -126,6 +126,16 @@ export const KERNEL: readonly Case[] = [
     expected: ["kernel-outlives-end"],
     run: (h) => (banAgainUnsaved(h), h.waitLong(5 * HOUR)),
   },
+  {
+    name: "a slow call sets a time-out that comes later",
+    expected: [],
+    run: (h) => (banSlowly(h), h.wait(HOUR + 8 * SECOND), (h.dropped = []), h.waitLong(MINUTE)),
+  },
+  {
+    name: "a slow call excuses no time-out that comes later than by its time",
+    expected: ["kernel-outlives-end"],
+    run: (h) => (banSlowly(h), h.wait(HOUR + 12 * SECOND)),
+  },
 ];
 
 /** A ban of an hour ends while the disk is full, one of four hours follows, and the daemon dies. */
@@ -137,5 +147,12 @@ function banAgainUnsaved(h: History): void {
   h.unban(ATTACKER);
   h.fail(ATTACKER, 5);
   h.ban(ATTACKER, 4 * HOUR);
+  crash(h);
+}
+
+/** A ban of an hour is made by calls of three seconds each, and the daemon dies. */
+function banSlowly(h: History): void {
+  h.happen({ kind: "firewall", what: "slow", subjects: [], callTime: 3 * SECOND });
+  banned(h);
   crash(h);
 }
