@@ -20,6 +20,8 @@ export interface BudgetLimits {
   readonly perMinute: number;
   /** Returns the number of accounts with a login from anywhere; called rarely. */
   readonly accountsKnown: () => number;
+  /** Bans of addresses with logins that were made before a restart. */
+  readonly known?: readonly PlannedBan[];
 }
 
 /**
@@ -50,11 +52,16 @@ export class BanBudget {
   /** For each IPv6 site, when a ban in it was last counted. */
   readonly #sites = new Map<Subject, Instant>();
   /** The newest ban of each address with logins. */
-  #known: PlannedBan[] = [];
+  #known: readonly PlannedBan[];
 
   constructor(limits: BudgetLimits) {
     this.#limits = limits;
+    this.#known = limits.known ?? [];
     this.#times = createSortedTimes(limits.perMinute + 1);
+  }
+
+  get known(): readonly PlannedBan[] {
+    return this.#known;
   }
 
   /** Counts a ban if it is within the budget, and returns undefined. A refused one is not counted. */

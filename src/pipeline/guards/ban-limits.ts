@@ -1,7 +1,7 @@
 /**
  * Limits what one rule may ban. Above bans_per_minute it keeps banning at that rate, subjects with most failures first,
  * and the others wait. A rule that bans users who log in here is stopped until an administrator resets it. Both survive
- * a restart. Owns the budgets, the breaker and the waiting offenses.
+ * a restart, as do the bans that count. Owns the budgets, the breaker and the waiting offenses.
  */
 import { BanBudget, MINUTE } from "../../detect/ban-budget.ts";
 import type { Suspicion } from "../../detect/judgment/detector.ts";
@@ -16,6 +16,7 @@ import type { Emit } from "../../telemetry/events.ts";
 import { type Breaker, createBreaker, type OpenBreaker } from "./breaker.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { StateStore } from "../../record/state-store.ts";
+import { KnownBans } from "./known-bans.ts";
 import { fixOf, type LimitedRule, RATE_FIX } from "./describe-limits.ts";
 import { type RuleAtLimit, summarize } from "./rule-at-limit.ts";
 import { SavedOffenses } from "./saved-offenses.ts";
@@ -54,6 +55,7 @@ export class BanLimits {
   readonly #limited = new Map<string, RuleAtLimit>();
   readonly #alarm: Alarm;
   readonly #saved: SavedOffenses;
+  readonly #known: KnownBans;
   /** The running jails; undefined: not known yet. */
   #running: ReadonlyMap<JailName, Jail> | undefined;
   #releasing = false;
@@ -64,6 +66,7 @@ export class BanLimits {
     this.#alarm = options.clock.alarm(() => this.release());
     this.breaker = createBreaker(options.stateStore);
     this.#saved = new SavedOffenses(options.stateStore);
+    this.#known = new KnownBans(options.stateStore);
   }
 
   /** Returns why the rule makes no bans at all; undefined: it is not stopped. */
@@ -90,7 +93,10 @@ export class BanLimits {
     }
     // A waiting offense is banned now, whenever its lines were written.
     const when = this.#releasing ? this.#options.clock.now() : at;
-    const refused = this.#budgetOf(jail, rule).spend({ subject, at: when, accounts });
+    const budget = this.#budgetOf(jail, rule);
+    const refused = budget.spend({ subject, at: when, accounts });
+    if (refused === undefined && accounts.length > 0)
+      this.#known.set(keyOf(jail.name, rule), budget.known);
     if (refused === undefined) return undefined;
     if (refused.kind === "people") return this.#stop(jail, rule, refused.reason);
     if (limited !== undefined) limited.offenses.add(offense, conclude);
@@ -222,7 +228,10 @@ export class BanLimits {
     const limited = this.limited(which.jail).filter(
       ({ rule }) => which.rule === undefined || rule === which.rule,
     );
-    for (const { jail, rule } of [...stopped, ...limited]) this.#budgets.delete(keyOf(jail, rule));
+    for (const { jail, rule } of [...stopped, ...limited]) {
+      this.#budgets.delete(keyOf(jail, rule));
+      this.#known.delete(keyOf(jail, rule));
+    }
     for (const { jail, rule, reason } of stopped) {
       emit({ event: "breaker-reset", jail, rule, who });
       const detail = `rule ${rule}: ${reason}`;
@@ -235,6 +244,7 @@ export class BanLimits {
 
   shift(step: number): void {
     for (const { budget } of this.#budgets.values()) budget.shift(step);
+    this.#known.shift(step);
     for (const { offenses } of this.#limited.values()) offenses.shift(step);
   }
 
@@ -249,7 +259,7 @@ export class BanLimits {
     const known = this.#budgets.get(key);
     if (known?.perMinute === perMinute) return known.budget;
     const accountsKnown = (): number => this.#options.book.countAccounts();
-    const budget = new BanBudget({ perMinute, accountsKnown });
+    const budget = new BanBudget({ perMinute, accountsKnown, known: this.#known.of(key) });
     this.#budgets.set(key, { perMinute, budget });
     return budget;
   }
