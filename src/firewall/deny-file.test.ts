@@ -140,6 +140,19 @@ test("changes by others are noticed, removed by prepare, and listed", async () =
   assert.deepEqual(await list.list(), []);
 });
 
+test("a ban right after a change by others does not hide it", { timeout: 60_000 }, async () => {
+  const list = await open();
+  await list.prepare(now());
+  await list.apply([add("192.0.2.1")], now());
+  const stop = new AbortController();
+  const next = list.watch(stop.signal)[Symbol.asyncIterator]().next();
+  await new Promise((resolve) => setImmediate(resolve));
+  writeFileSync(list.path, readFileSync(list.path, "utf8").replace("192.0.2.1\n", ""));
+  await list.apply([add("192.0.2.2")], now());
+  assert.deepEqual(await next, { done: false, value: { kind: "changed", by: undefined } });
+  stop.abort();
+});
+
 test("own writes are no change by others", async () => {
   const list = await open();
   const stop = new AbortController();

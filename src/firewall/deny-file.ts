@@ -115,7 +115,7 @@ function enforcerOn(list: DenyList, reload: PacedReload, options: DenyFileOption
     watch: (signal) => {
       // The end of the watch announces that the daemon stops.
       signal.addEventListener("abort", () => reload.hurry(), { once: true });
-      return watchFile(path, () => list.isUnchanged(), emit, signal);
+      return watchFile(path, () => list.takeDisturbed(), emit, signal);
     },
     removeAll: () => list.clear(),
     close: async () => reload.close(),
@@ -140,6 +140,8 @@ class DenyList {
   readonly #reload: PacedReload;
   #held: ReadonlySet<Subject> = new Set();
   #wasWritten = false;
+  /** Whether another program changed the file before a change of ours, which hides that from the watch. */
+  #isDisturbed = false;
 
   constructor(file: OwnFile, format: DenyFormat, reload: PacedReload) {
     [this.#file, this.#format, this.#reload] = [file, format, reload];
@@ -150,8 +152,11 @@ class DenyList {
     return this.#held;
   }
 
-  isUnchanged(): boolean {
-    return this.#file.isUnchanged();
+  /** Returns whether another program changed the file since the last call. */
+  takeDisturbed(): boolean {
+    const isDisturbed = this.#isDisturbed || !this.#file.isUnchanged();
+    this.#isDisturbed = false;
+    return isDisturbed;
   }
 
   /** Makes the file exist, with nothing but entries, and makes the program read it if that failed before. */
@@ -223,6 +228,7 @@ class DenyList {
   /** Returns the entries of the file. */
   read(): Result<ReadonlySet<Subject>, string> {
     if (this.#file.isUnchanged()) return ok(this.#held);
+    this.#isDisturbed = this.#wasWritten;
     const read = this.#file.read();
     if (!read.ok) return read;
     this.#held = this.#format.parse(read.value ?? "");
@@ -250,14 +256,14 @@ class DenyList {
 /** Watches the folder, because a replaced file is another file. */
 async function* watchFile(
   path: string,
-  isUnchanged: () => boolean,
+  takeDisturbed: () => boolean,
   emit: Emit,
   signal: AbortSignal,
 ): AsyncGenerator<ForeignChange> {
   try {
     for await (const { filename } of watch(dirname(path), { signal })) {
       const concerns = filename === null || filename === basename(path);
-      if (concerns && !isUnchanged()) yield { kind: "changed", by: undefined };
+      if (concerns && takeDisturbed()) yield { kind: "changed", by: undefined };
     }
   } catch (error) {
     if (signal.aborted) return;

@@ -178,6 +178,28 @@ check(
   },
 );
 
+for (const { name, options } of IPTABLES_KINDS)
+  check(
+    `${name}: a ban right after another program removed bans does not hide that`,
+    options,
+    async (enforcer) => {
+      await enforcer.apply([add("192.0.2.1"), add("192.0.2.2")], now());
+      // Elements of a set are counted a second after they were added.
+      if (options.ipset) await new Promise((resolve) => setTimeout(resolve, 1500));
+      run(
+        options.ipset ? "ipset flush bailiff4-all" : `iptables-${options.variant} -F bailiff4-all`,
+      );
+      await enforcer.apply([add("192.0.2.3"), add("192.0.2.4"), add("192.0.2.5")], now());
+      const stop = new AbortController();
+      const hold = setInterval(() => {}, 1000);
+      const notices = enforcer.watch(stop.signal)[Symbol.asyncIterator]();
+      assert.partialDeepStrictEqual((await notices.next()).value, { kind: "changed" });
+      stop.abort();
+      assert.equal((await notices.next()).done, true);
+      clearInterval(hold);
+    },
+  );
+
 test("the variant that holds rules is found", { timeout: 120_000 }, async () => {
   for (const variant of ["legacy", "nft"] as const) {
     run(`iptables-${variant} -A INPUT -s 203.0.113.1 -j ACCEPT`);

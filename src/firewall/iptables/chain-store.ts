@@ -17,8 +17,7 @@ import type { Tables } from "./tables.ts";
 const FULL = `plain iptables rules hold at most ${amount(MAX_RULES, "ban")}`;
 
 export function createChainStore(families: readonly Tables[]): BlockStore {
-  /** Rules of blocks as last seen, by family. */
-  const seen = new Map<Tables, string>();
+  const memory = new BlockMemory();
   return {
     kind: "chains",
     async prepare() {
@@ -35,14 +34,14 @@ export function createChainStore(families: readonly Tables[]): BlockStore {
     async apply(members) {
       const all = await readAll(families);
       if (!all.ok) return members.map((member) => ({ member, error: all.error }));
+      memory.compare(all.value);
       const held = [...all.value.values()].flatMap(blocksIn).length;
       const room = { left: MAX_RULES - held };
       const failed: FailedChange[] = [];
       for (const [tables, saved] of all.value) {
         const own = members.filter(({ key }) => key.family === tables.family);
-        failed.push(...(await applyTo({ tables, saved, room }, own)));
+        failed.push(...(await applyTo({ tables, saved, room, memory }, own)));
       }
-      await compare(families, seen);
       return failed;
     },
     async list(keys) {
@@ -52,12 +51,49 @@ export function createChainStore(families: readonly Tables[]): BlockStore {
         keys.filter((key) => key.family === family).flatMap((key) => listScope(saved, key)),
       );
     },
-    isDisturbed: () => compare(families, seen),
+    async isDisturbed() {
+      const all = await readAll(families);
+      // What cannot be read now is reported by the next repair.
+      if (all.ok) memory.compare(all.value);
+      return memory.takeDisturbed();
+    },
     close: () => {},
   };
 }
 
 type SavedFilters = ReadonlyMap<Tables, SavedFilter>;
+
+/** Notices that another program changed blocks, also right before a change of ours. */
+class BlockMemory {
+  /** Rules of blocks as last seen or written. */
+  readonly #rules = new Map<Tables, Set<string>>();
+  #isDisturbed = false;
+
+  compare(all: SavedFilters): void {
+    for (const [tables, saved] of all) {
+      const [rules, found] = [this.#rules.get(tables), new Set(blocksIn(saved))];
+      if (rules !== undefined && rules.symmetricDifference(found).size > 0)
+        this.#isDisturbed = true;
+      this.#rules.set(tables, found);
+    }
+  }
+
+  /** Notes that these lines of `iptables-restore` were executed. */
+  noteWritten(tables: Tables, lines: readonly string[]): void {
+    const rules = this.#rules.get(tables);
+    for (const line of lines) {
+      if (line.startsWith("-A ")) rules?.add(line.slice(3));
+      if (line.startsWith("-D ")) rules?.delete(line.slice(3));
+    }
+  }
+
+  /** Returns whether something was changed since the last call. */
+  takeDisturbed(): boolean {
+    const isDisturbed = this.#isDisturbed;
+    this.#isDisturbed = false;
+    return isDisturbed;
+  }
+}
 
 async function readAll(families: readonly Tables[]): Promise<Result<SavedFilters, string>> {
   const all = new Map<Tables, SavedFilter>();
@@ -74,10 +110,11 @@ interface ApplyTo {
   readonly saved: SavedFilter;
   /** Number of blocks that still fit; shared by both families. */
   readonly room: { left: number };
+  readonly memory: BlockMemory;
 }
 
 async function applyTo(
-  { tables, saved, room }: ApplyTo,
+  { tables, saved, room, memory }: ApplyTo,
   members: readonly MemberChange[],
 ): Promise<readonly FailedChange[]> {
   const failed: FailedChange[] = [];
@@ -101,7 +138,9 @@ async function applyTo(
   }
   if (lines.length === missing.length) return failed;
   const written = await tables.write(filterInput(lines));
-  return written.ok ? failed : members.map((member) => ({ member, error: written.error }));
+  if (!written.ok) return members.map((member) => ({ member, error: written.error }));
+  memory.noteWritten(tables, lines);
+  return failed;
 }
 
 /** Lists the blocks of a scope. A rule that another program has repeated counts once. */
@@ -114,20 +153,6 @@ function listScope({ ours }: SavedFilter, key: ScopeKey): readonly EnforcedBlock
   return [...packets].map(([subject, sum]) => ({
     ...{ subject, scope: key.scope, packets: sum, left: undefined },
   }));
-}
-
-/** Returns whether the blocks differ from those last seen, and remembers them. */
-async function compare(families: readonly Tables[], seen: Map<Tables, string>): Promise<boolean> {
-  const all = await readAll(families);
-  // What cannot be read now is reported by the next repair.
-  if (!all.ok) return false;
-  let isDifferent = false;
-  for (const [tables, saved] of all.value) {
-    const text = blocksIn(saved).join("\n");
-    isDifferent ||= seen.has(tables) && seen.get(tables) !== text;
-    seen.set(tables, text);
-  }
-  return isDifferent;
 }
 
 function rank({ until }: MemberChange): number {

@@ -40,6 +40,9 @@ export function createSetStore(
     },
     drop: async (names) => void (await sets.destroy(names)),
     async apply(members, now) {
+      // Before the change, which may replace as many elements as another program has removed.
+      const headers = await sets.headers();
+      if (headers.ok) losses.compare(headers.value);
       const failed: FailedChange[] = [];
       for (let start = 0; start < members.length; start += CHUNK)
         failed.push(...(await applyChunk(sets, members.slice(start, start + CHUNK), now)));
@@ -58,7 +61,8 @@ export function createSetStore(
     },
     async isDisturbed() {
       const headers = await sets.headers();
-      return headers.ok && losses.detect(headers.value);
+      if (headers.ok) losses.compare(headers.value);
+      return losses.takeLoss();
     },
     close: () => recount.clear(),
   };
@@ -115,8 +119,10 @@ interface LossDetector {
   expectOne(set: string): void;
   /** Takes elements into account that we added. */
   note(headers: ReadonlyMap<string, SetHeader>): void;
+  /** Notes whether a set has lost more elements. */
+  compare(headers: ReadonlyMap<string, SetHeader>): void;
   /** Returns whether a set has lost more elements since the last call. */
-  detect(headers: ReadonlyMap<string, SetHeader>): boolean;
+  takeLoss(): boolean;
 }
 
 /**
@@ -126,16 +132,21 @@ interface LossDetector {
 function createLossDetector(): LossDetector {
   /** Minimum number of elements that each set should have. */
   let atLeast = new Map<string, number>();
+  let isLost = false;
   return {
     expectOne: (set) => void atLeast.set(set, (atLeast.get(set) ?? 0) - 1),
     note(headers) {
       for (const { name, entries = 0 } of headers.values())
         atLeast.set(name, Math.max(atLeast.get(name) ?? 0, entries));
     },
-    detect(headers) {
-      const isLost = [...atLeast].some(([set, least]) => (headers.get(set)?.entries ?? 0) < least);
+    compare(headers) {
+      isLost ||= [...atLeast].some(([set, least]) => (headers.get(set)?.entries ?? 0) < least);
       atLeast = new Map([...headers.values()].map(({ name, entries = 0 }) => [name, entries]));
-      return isLost;
+    },
+    takeLoss() {
+      const wasLost = isLost;
+      isLost = false;
+      return wasLost;
     },
   };
 }
