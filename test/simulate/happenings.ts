@@ -42,7 +42,7 @@ export interface JailPolicy {
   /** TCP ports that its bans block; undefined: all. */
   readonly ports?: readonly number[] | undefined;
   /** `bans_per_minute`; default: 1000. */
-  readonly bansPerMinute?: number;
+  readonly bansPerMinute?: number | undefined;
   /** `lockout_guard` in milliseconds; default: an hour. */
   readonly lockoutGuard?: number;
   /** `jitter` of the increment in milliseconds; default: five minutes. */

@@ -3,8 +3,10 @@ import type { JailPolicy } from "../happenings.ts";
 import { createRandom, type Random } from "../random.ts";
 import { planAttacks } from "./plan-attacks.ts";
 import { planBtmp } from "./plan-btmp.ts";
+import { planCoincidences } from "./plan-coincidences.ts";
 import { planForgeries } from "./plan-forgeries.ts";
 import { planForgedNames } from "./plan-forged-names.ts";
+import { planGuards } from "./plan-guards.ts";
 import { planJournal } from "./plan-journal.ts";
 import { planMishaps } from "./plan-mishaps.ts";
 import { pickSkew, planRelay } from "./plan-relay.ts";
@@ -14,13 +16,16 @@ import { planUsers } from "./plan-users.ts";
 import { type Plan, PLANNED_LOGS, type PlannedLogs, type Step } from "./step.ts";
 import { DAY, HOUR, MINUTE } from "./times.ts";
 
+/** Values of `bans_per_minute`; undefined: the default. */
+const RATES = [undefined, undefined, undefined, 1, 3];
+
 /** `logs` undefined: the seed decides. */
 export function makePlan(seed: number, days: number, logs?: PlannedLogs): Plan {
   const random = createRandom(seed);
   const planned = logs ?? random.stream("logs").pick(PLANNED_LOGS);
   const sources = random.stream("sources");
   const jails = [
-    makeJail(random.stream("jail")),
+    { ...makeJail(random.stream("jail")), bansPerMinute: random.stream("rate").pick(RATES) },
     ...makeMoreJails(random.stream("more jails")),
   ].map((jail) => (planned === "journal" ? { ...jail, ...pickSource(sources) } : jail));
   const until = days * DAY;
@@ -30,6 +35,8 @@ export function makePlan(seed: number, days: number, logs?: PlannedLogs): Plan {
     ...planMishaps(random.stream("mishaps"), until, jails),
     ...planForgedNames(random.stream("forged names"), until),
     ...planZones(random.stream("zones"), until, jails),
+    ...planGuards(random.stream("guards"), until, jails),
+    ...planCoincidences(random.stream("coincidences"), until, jails),
     ...(planned === "file" ? planForgeries(random.stream("forgeries"), until) : []),
     ...(planned === "file" ? planBtmp(random.stream("btmp"), until) : []),
     ...(planned === "journal" ? planJournal(random.stream("journal"), until, jails) : []),

@@ -147,11 +147,16 @@ const writerAway: MakeMishap = (random, at) =>
 const removeLog: MakeMishap = (random, at) =>
   spell(random, at, { kind: "remove-log" }, { kind: "reopen-log" });
 
-function failures(random: Random, at: number, ip: string): readonly Step[] {
-  return Array.from({ length: random.whole(1, 8) }, (_, i) => ({
-    at: at + i,
+/** Returns failures of one address. */
+export function fail(at: number, ip: string, count: number, pause = 1): readonly Step[] {
+  return Array.from({ length: count }, (_, i) => ({
+    at: at + i * pause,
     action: { kind: "login", ip, user: "root", outcome: "failed" },
   }));
+}
+
+function failures(random: Random, at: number, ip: string): readonly Step[] {
+  return fail(at, ip, random.whole(1, 8));
 }
 
 /** Lines before and after a rotation that the reader notices only later: the rest of the old file must be read. */

@@ -23,7 +23,7 @@ increment = ${growth}
 ipv6_prefix = ${ipv6Prefix}
 ignoreip = ${JSON.stringify(allow)}
 ports = ${JSON.stringify(jail.ports ?? "all")}
-${jail.observesOnly === true ? 'enforcer = "memory"\n' : ""}`;
+${jail.bansPerMinute === undefined ? "" : `bans_per_minute = ${jail.bansPerMinute}\n`}${jail.observesOnly === true ? 'enforcer = "memory"\n' : ""}`;
 }
 
 function formatSource({ source, journalMatches }: JailPolicy): string {
