@@ -57,6 +57,8 @@ export class FailureWindows {
         this.#lose(happening);
         return;
       case "command":
+        // What a suspended rule refused to ban is not judged again.
+        if (happening.command === "reset-breaker") doubtAll(this.#windows.values(), 0);
         this.#pardon(happening);
         return;
       case "configured":

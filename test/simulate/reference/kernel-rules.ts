@@ -168,15 +168,19 @@ export class KernelRules {
   }
 
   #judge(at: number, report: Report): void {
-    if (this.#isExcused(at)) return;
+    const isExcused = this.#isExcused(at);
     for (const { ban, since } of this.#missing.values()) {
-      if (at <= since + REPAIRED_WITHIN + SLACK || at >= ban.leastEnd - this.#ledger.tolerance(ban))
+      // A firewall that refuses need not be repaired, but what it lost is not enforced any more.
+      if (isExcused && !(ban.enforced && this.#isRefusing())) continue;
+      const within = isExcused ? CHECKED_WITHIN : REPAIRED_WITHIN;
+      if (at <= since + within + SLACK || at >= ban.leastEnd - this.#ledger.tolerance(ban))
         continue;
       const rule = ban.enforced ? "enforced-but-passing" : "ban-not-in-kernel";
       if (ban.reported.has(rule)) continue;
       ban.reported.add(rule);
       report(rule, `The kernel does not drop ${ban.text}, banned in ${ban.jail}, since ${since}.`);
     }
+    if (isExcused) return;
     for (const [key, { text, since }] of this.#extra) {
       if (at < (this.#ledger.forgotten.get(key) ?? -Infinity)) continue;
       const isCanary = CANARY_NETWORKS.some((one) => contains(one, this.#world.network(text)));
@@ -192,6 +196,10 @@ export class KernelRules {
 
   #observesOnly({ jail }: KnownBan): boolean {
     return this.#world.jails.get(jail)?.observesOnly === true;
+  }
+
+  #isRefusing(): boolean {
+    return this.#troubledUntil === Infinity && !this.#world.isStarting();
   }
 
   #isExcused(at: number): boolean {

@@ -13,6 +13,7 @@ import {
   SOURCE_NAMED_WITHIN,
 } from "./promises.ts";
 import type { Rule } from "./rules.ts";
+import { SureOffenses } from "./sure-offenses.ts";
 import { mayReach, mustReach } from "./thresholds.ts";
 import type { World } from "./world.ts";
 
@@ -33,6 +34,7 @@ interface Allowance {
   readonly mayBegin: number;
   mustBegin: number | undefined;
   failures: number;
+  readonly offenses: SureOffenses;
 }
 
 const MAX_ADDRESSES = 1_000;
@@ -74,23 +76,31 @@ export class KnownLogins {
         if (happening.command !== "reset-breaker") return;
         this.#offenders.clear();
         this.#bannedKnown.clear();
+        this.#forgetOffenses();
         return;
       case "configured":
-      case "started":
       case "stopped":
       case "crashed":
+      case "clock":
+        this.#forgetOffenses();
+        break;
+      case "started":
       case "forged":
       case "lost":
       case "source-broken":
       case "source-mended":
       case "firewall":
-      case "clock":
       case "btmp":
       case "disk-full":
       case "disk-free":
         break;
     }
-    for (const { window } of this.#windows.added) this.#noteOffense(window);
+    for (const { window, failure } of this.#windows.added) this.#noteOffense(window, failure);
+  }
+
+  /** Forgets how many offenses were exempt: no page says which of them a daemon still counts. */
+  #forgetOffenses(): void {
+    for (const { offenses } of this.#allowances.values()) offenses.forget();
   }
 
   /** Reports whether these failures must lead to a ban, despite logins. */
@@ -107,7 +117,8 @@ export class KnownLogins {
     const allowance = this.#allowances.get(key);
     if (allowance?.mustBegin === undefined || now > allowance.mayBegin + GUARD.again) return false;
     const end = allowance.mustBegin + (policy.lockoutGuard ?? GUARD.time) + SOURCE_NAMED_WITHIN;
-    return mustReach(failures, threshold, policy.findTime, end);
+    const spentAt = allowance.offenses.reachedAt ?? Infinity;
+    return mustReach(failures, threshold, policy.findTime, Math.min(end, spentAt));
   }
 
   /** Returns the rule of the guard that must have prevented a ban; undefined: none. */
@@ -218,7 +229,7 @@ export class KnownLogins {
     }
   }
 
-  #noteOffense({ key, jail, subject, failures }: FailureWindow): void {
+  #noteOffense({ key, jail, subject, failures }: FailureWindow, failure: Failure): void {
     const policy = this.#world.jails.get(jail);
     if (policy === undefined || failures.length < policy.maxRetry) return;
     if (this.#knownOf(subject).length === 0) return;
@@ -227,10 +238,14 @@ export class KnownLogins {
     const { now } = this.#world;
     let allowance = this.#allowances.get(key);
     if (allowance === undefined || now > allowance.mayBegin + 2 * GUARD.again) {
-      allowance = { mayBegin: now, mustBegin: undefined, failures: 0 };
+      allowance = {
+        ...{ mayBegin: now, mustBegin: undefined, failures: 0 },
+        offenses: new SureOffenses(GUARD.failures),
+      };
       this.#allowances.set(key, allowance);
     }
     allowance.failures++;
+    allowance.offenses.add(failure, policy.maxRetry * SHARED.factor, policy.findTime);
     if (mustReach(failures, policy.maxRetry, policy.findTime)) allowance.mustBegin ??= now;
   }
 }

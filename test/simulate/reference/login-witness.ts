@@ -27,6 +27,8 @@ export class LoginWitness {
       this.#changedAt = happening.at;
     }
     if (happening.kind !== "readable" || happening.again || login?.isRecorded !== true) return;
+    // "Failures of a time of which records were skipped or forgotten are never refused": of a late line it may be gone.
+    if (happening.at > login.at + BAN_WITHIN) return;
     this.#confirmedAt = happening.at;
   }
 

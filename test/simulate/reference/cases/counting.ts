@@ -1,5 +1,18 @@
-import { AUTH_LOG, HOUR, MINUTE } from "../history.ts";
-import { ATTACKER, banned, breakSource, type Case } from "./case.ts";
+import { AUTH_LOG, type History, HOUR, MINUTE } from "../history.ts";
+import { ALICE, ATTACKER, banned, breakSource, type Case } from "./case.ts";
+
+function forgedBan(h: History): void {
+  h.waitLong(2 * MINUTE);
+  for (let i = 0; i < 5; i++)
+    h.happen({
+      kind: "forged",
+      service: "sshd",
+      ip: ATTACKER,
+      source: AUTH_LOG,
+      writerIsKnown: false,
+    });
+  h.ban(ATTACKER, HOUR);
+}
 
 /** Cases about what counts, and who must and must not be banned. */
 export const COUNTING: readonly Case[] = [
@@ -103,17 +116,21 @@ export const COUNTING: readonly Case[] = [
   {
     name: "forged lines of a file ban, which a file cannot prevent",
     expected: [],
+    run: forgedBan,
+  },
+  {
+    name: "forged lines of a file ban while btmp is known to be written",
+    expected: ["banned-wrong-subject"],
+    run: (h) => (h.fail(ALICE, 1, { isRecorded: true }), forgedBan(h)),
+  },
+  {
+    name: "forged lines of a file ban after a line that came long after its record",
+    expected: [],
     run: (h) => {
-      for (let i = 0; i < 5; i++) {
-        h.happen({
-          kind: "forged",
-          service: "sshd",
-          ip: ATTACKER,
-          source: AUTH_LOG,
-          writerIsKnown: false,
-        });
-      }
-      h.ban(ATTACKER, HOUR);
+      const late = h.login(ALICE, { isRecorded: true });
+      h.waitLong(6 * MINUTE);
+      h.readable(late);
+      forgedBan(h);
     },
   },
   {

@@ -26,6 +26,26 @@ export const EXEMPTIONS: readonly Case[] = [
     },
   },
   {
+    name: "a guesser beside a session is exempt for more than 20 offenses",
+    expected: ["ban-missing"],
+    run: (h) => {
+      h.happen({ kind: "session-opened", ip: ALICE, user: "alice" });
+      h.wait(2 * MINUTE);
+      h.fail(ALICE, 22 * 3 * 5);
+      h.waitLong(2 * MINUTE);
+    },
+  },
+  {
+    name: "a guesser beside a session is exempt for fewer than 20 offenses",
+    expected: [],
+    run: (h) => {
+      h.happen({ kind: "session-opened", ip: ALICE, user: "alice" });
+      h.wait(2 * MINUTE);
+      h.fail(ALICE, 19 * 5);
+      h.waitLong(2 * MINUTE);
+    },
+  },
+  {
     name: "a network with an exempt address is banned by the offender's own address",
     expected: [],
     run: (h) => {

@@ -42,6 +42,29 @@ export const KERNEL: readonly Case[] = [
     },
   },
   {
+    name: "a firewall that refuses to restore bans is said to hold them",
+    expected: ["enforced-but-passing"],
+    run: (h) => {
+      banned(h);
+      h.happen({ kind: "firewall", what: "refuses", subjects: [] });
+      h.state = "degraded";
+      flush(h);
+      h.waitLong(MINUTE, SECOND);
+    },
+  },
+  {
+    name: "bans that a firewall refuses to restore are pending",
+    expected: [],
+    run: (h) => {
+      banned(h);
+      h.happen({ kind: "firewall", what: "refuses", subjects: [] });
+      h.state = "degraded";
+      h.bans = h.bans.map((ban) => ({ ...ban, enforced: false }));
+      flush(h);
+      h.waitLong(MINUTE, SECOND);
+    },
+  },
+  {
     name: "another program's element stays in our table",
     expected: ["kernel-drops-unbanned"],
     run: (h) => {
