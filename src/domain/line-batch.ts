@@ -70,7 +70,8 @@ export type EarlierPart = Pick<LineBatch, "text" | "records">;
 
 /**
  * Complete lines in order, in one flat string: every line ends in "\n" and contains no other "\n". Bounded by the
- * source (about 256 KiB); offsets in `text` identify lines without allocating one object each.
+ * source (about 256 KiB); offsets in `text` identify lines without allocating one object each. Without a line, only the
+ * position is to be saved.
  */
 export interface LineBatch {
   readonly text: string;

@@ -33,6 +33,8 @@ export interface TakenLines {
   readonly records?: LineBatch["records"];
 }
 
+export const NO_LINES: TakenLines = { text: "", bytes: 0, cutLines: 0, longestCut: 0 };
+
 /** Returns undefined if buffer[0, end) contains no complete line. The first byte must be the start of a line. */
 export function takeLines(buffer: Buffer, end: number): TakenLines | undefined {
   const last = end === 0 ? -1 : buffer.lastIndexOf(NEWLINE, end - 1);

@@ -10,6 +10,8 @@ import type { Cursor } from "../../domain/line-batch.ts";
 export interface ReaderCursors {
   /** Returns the position for a reader at a key of its source. */
   resume(reader: string, key: string): string | undefined;
+  /** Returns the keys at which a position of the reader itself was saved. */
+  keysOf(reader: string): readonly string[];
   /** Returns the cursors to save with the lines before `cursor`. */
   cursorsOf(reader: string, cursor: Cursor | undefined): readonly Cursor[];
   /** Voids the positions of all readers except these. */
@@ -35,6 +37,7 @@ export function createReaderCursors(book: BanBook): ReaderCursors {
       const own = book.cursor(ownKey(reader, key))?.value;
       return own === undefined || own === VOID ? book.cursor(sharedKey(key))?.value : own;
     },
+    keysOf: (reader) => list.filter(([one]) => one === reader).map(([, key]) => key),
     cursorsOf(reader, cursor) {
       if (cursor === undefined) return [];
       const { key, value } = cursor;

@@ -184,6 +184,7 @@ export class RunningSources {
     const findtimes = planned.watches.map(({ jail }) => jail.config.findtime);
     return planned.open({
       resume: (key) => this.#cursors.resume(planned.id, key),
+      savedKeys: () => this.#cursors.keysOf(planned.id),
       since: instant(clock.now() - Math.max(0, ...findtimes)),
       clock,
       emit,

@@ -59,6 +59,8 @@ export interface PlannedSource {
 
 export interface OpenOptions {
   readonly resume: (key: string) => string | undefined;
+  /** Keys at which the reader saved a position. */
+  readonly savedKeys?: () => readonly string[];
   readonly since: Instant;
   readonly clock: Clock;
   readonly emit: Emit;

@@ -5,32 +5,35 @@
  * - failed: the path cannot be read. Left when its permissions or the path change.
  * Reads retired files first, oldest first, and closes them after `retireAfter` without growth.
  */
-import { type BigIntStats, statSync } from "node:fs";
+import type { BigIntStats } from "node:fs";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import {
   cursorKeyOf,
   type FileIdentity,
   formatFileCursor,
   identityIn,
-  savedCursor,
   sameFile,
   wasBornSince,
 } from "./file-cursor.ts";
+import { findAtPath, openAtPath } from "./find-at-path.ts";
 import { findCopies, findMissed, findUnread, isSearching } from "./find-unread.ts";
-import type { FollowedLines, FollowerOptions } from "./follower-options.ts";
-import { FollowerReport, type FollowerState, failedToOpen } from "./follower-state.ts";
+import type { FileHolder, FollowedLines, FollowerOptions } from "./follower-options.ts";
+import { FollowerReport, type FollowerState } from "./follower-state.ts";
 import { earlierLines } from "./lines-before.ts";
 import { LogFile } from "./log-file.ts";
+import { cursorAt } from "./moved-cursors.ts";
 import { RecordSilence } from "./record-silence.ts";
 import { RetiredFiles, type Successor } from "./retired-files.ts";
 import { RewriteSearch } from "./rewrite-search.ts";
 import { rotatedSiblings, type Sibling } from "./rotated-siblings.ts";
 import type { OldFile } from "./rotated-texts.ts";
 import type { SearchOptions } from "./sibling-texts.ts";
-import type { TakenLines } from "../take-lines.ts";
+import { NO_LINES, type TakenLines } from "../take-lines.ts";
 
-export class FileFollower {
+export class FileFollower implements FileHolder {
   readonly path: string;
+  /** Whether another follower reads the file at the path, under another name. */
+  isAlias = false;
   readonly #options: FollowerOptions;
   readonly #report: FollowerReport;
   readonly #retired: RetiredFiles;
@@ -42,7 +45,11 @@ export class FileFollower {
   #reached: OldFile | undefined;
   /** Whether the saved cursor was processed. */
   #resumed = false;
+  /** Whether the position saved last is in a file of this path. */
+  #hasPosition = true;
   #sawAbsence = false;
+  /** A file that another follower has read so far, until its position is saved for this path. */
+  #adopted: LogFile | undefined;
   readonly #search: SearchOptions;
   readonly #rewrite: RewriteSearch;
   #isSuccessor = false;
@@ -89,29 +96,42 @@ export class FileFollower {
     return this.#retired.holds(identity) ? "retired" : undefined;
   }
 
-  /** Hands a retired file over to the follower of its new path. */
   release(identity: FileIdentity): LogFile | undefined {
-    return this.#retired.release(identity);
-  }
-
-  /** Continues with a file that another follower has read so far. */
-  adopt(file: LogFile): void {
-    this.#resumed = true;
-    this.#current = file;
-    this.#report.set({ state: "reading", reason: undefined, from: "its new name" });
+    const file = this.#retired.release(identity);
+    if (file !== undefined && file === this.#reached) this.#hasPosition = false;
+    return file;
   }
 
   /** Compares the path with the open file; costs one stat when nothing changed. */
   async refresh(): Promise<void> {
-    const stats = await this.#look();
-    if (stats === undefined) return;
-    if (this.whichOpen(identityIn(stats)) === "current") return;
-    await this.#retire("another file replaced it");
-    await this.#open(stats);
+    const { stats, how, failure } = findAtPath(this.path);
+    if (stats === undefined) {
+      await this.#retire(how);
+      return failure === undefined ? this.#wait() : this.#report.set(failure);
+    }
+    const identity = identityIn(stats);
+    if (this.whichOpen(identity) === "current") return;
+    await this.#retire(how);
+    const holder = this.#options.holderOf(identity);
+    this.isAlias = holder?.whichOpen(identity) === "current";
+    if (this.isAlias) {
+      this.#resumed = true;
+      this.#hasPosition = false;
+      this.#report.set({ state: "reading", reason: undefined, from: `as ${holder?.path}` });
+      return;
+    }
+    const moved = holder?.release(identity);
+    if (moved === undefined) await this.#open(stats);
+    else this.#adopt(moved, 0, "its new name");
   }
 
   /** Returns the next complete lines, of retired files first; undefined when all are read. */
   async next(buffer: Buffer): Promise<FollowedLines | undefined> {
+    const adopted = this.#adopted;
+    this.#adopted = undefined;
+    // Otherwise the position of its former path would be that of another file by the next start.
+    if (adopted !== undefined && adopted === this.#current)
+      return this.#deliver(adopted, NO_LINES, "live");
     for (const retired of this.#retired.files) {
       if (retired.file instanceof LogFile) await this.#rewrite.settle(retired.file, "retired");
       const taken = await this.#silence.next(retired.file, buffer);
@@ -153,22 +173,6 @@ export class FileFollower {
     return this.#current === undefined ? "missing" : "there";
   }
 
-  async #look(): Promise<BigIntStats | undefined> {
-    let stats: BigIntStats | undefined;
-    try {
-      stats = statSync(this.path, { bigint: true, throwIfNoEntry: false });
-    } catch (error) {
-      await this.#retire("its path cannot be read");
-      this.#report.set(failedToOpen(error));
-      return undefined;
-    }
-    if (stats?.isFile() === true) return stats;
-    await this.#retire("its path no longer exists");
-    if (stats === undefined) await this.#wait();
-    else this.#report.set({ state: "failed", reason: "not a regular file: set a log file" });
-    return undefined;
-  }
-
   async #wait(): Promise<void> {
     this.#sawAbsence = true;
     // The file that was at the path when it was last read may exist under another name.
@@ -176,22 +180,19 @@ export class FileFollower {
     this.#report.set({ state: "waiting", reason: "no such file; reading starts when it appears" });
   }
 
+  #adopt(file: LogFile, liveFrom: number, from: string): void {
+    this.#resumed = true;
+    this.#liveFrom = liveFrom;
+    this.#current = this.#adopted = file;
+    this.#report.set({ state: "reading", reason: undefined, from });
+  }
+
   async #open(stats: BigIntStats): Promise<void> {
     const back = this.#retired.release(identityIn(stats));
-    if (back !== undefined) {
-      // The file was moved away and back: its lines were already read.
-      this.#current = back;
-      this.#liveFrom = back.size;
-      this.#report.set({ state: "reading", reason: undefined, from: "where it was left" });
-      return;
-    }
-    let file: LogFile;
-    try {
-      file = new LogFile(this.path);
-    } catch (error) {
-      this.#report.set(failedToOpen(error));
-      return;
-    }
+    // The file was moved away and back: its lines were already read.
+    if (back !== undefined) return this.#adopt(back, back.size, "where it was left");
+    const file = openAtPath(this.path);
+    if (!(file instanceof LogFile)) return this.#report.set(file);
     this.#current = file;
     // If it is emptied during the search, its beginning tells.
     file.seek(0);
@@ -215,7 +216,7 @@ export class FileFollower {
   async #continueWith(file: LogFile): Promise<void> {
     const before = this.#retired.newest;
     if (before === undefined) {
-      await this.#resume(file);
+      if (this.#hasPosition) await this.#resume(file);
       return;
     }
     for (const missed of await findMissed(this.#siblings, before.cursor(), file, this.#search)) {
@@ -230,19 +231,17 @@ export class FileFollower {
 
   /** Finds the file of the saved cursor; "lost" also without a cursor. */
   async #resume(file: LogFile | undefined): Promise<"found" | "rotated" | "lost"> {
-    const cursor = savedCursor(this.path, this.#options);
+    const cursor = cursorAt(this.#resumed ? "later" : "the start", this.#options);
     if (cursor === undefined) return "lost";
+    if (cursor === this.#options.moved) this.#adopted = file;
     const options = { ...this.#search, oldest: this.#options.since, path: this.path };
     const unread = await findUnread(this.#siblings, cursor, file, options);
     const { outcome, old } = unread;
     this.#rewrite.doubtResumed(file, cursor, unread);
     for (const one of old) this.#retired.push(one, "backlog");
     this.#isSuccessor = outcome !== "found";
-    if (outcome === "rotated") {
-      this.#report.rotated("while stopped; the rest of the old file comes first");
-    } else if (outcome === "lost" && (file !== undefined || old.length > 0)) {
-      this.#report.lost(cursor.at, old.length);
-    }
+    if (file !== undefined || old.length > 0 || outcome === "rotated")
+      this.#report.resumed(outcome, cursor.at, old.length);
     return outcome;
   }
 
@@ -277,6 +276,7 @@ export class FileFollower {
     const chain = [...this.#retired.opened, this.#current];
     const isNewer = chain.indexOf(file) >= chain.indexOf(this.#reached);
     if (this.#reached === undefined || isNewer) this.#reached = file;
+    this.#hasPosition = true;
     // Reading may be behind by several rotations. Then files that were written to before now are unread, too.
     const at = this.#reached === this.#current ? this.#options.clock.now() : undefined;
     const value = formatFileCursor(this.#reached.cursor(), at);

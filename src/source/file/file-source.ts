@@ -3,7 +3,6 @@
  * events (plus a rare fallback poll). Reads in chunks of 256 KiB while catching up and 64 KiB when following, into one
  * buffer. Memory is that buffer and one batch, whatever the files contain.
  */
-import { statSync } from "node:fs";
 import type { Clock } from "../../domain/clock.ts";
 import { type Duration, duration } from "../../domain/duration.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
@@ -15,10 +14,10 @@ import { type WakeUp, createWakeUp } from "../../host/wake-up.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import { createDroppedNotes } from "../dropped-lines.ts";
 import { expandPatterns } from "./expand-patterns.ts";
-import { cursorKeyOf, type FileIdentity, identityIn } from "./file-cursor.ts";
 import { FileFollower } from "./file-follower.ts";
 import type { FollowedLines, FollowerOptions } from "./follower-options.ts";
 import type { LogFile } from "./log-file.ts";
+import { findStartPositions, type StartPosition } from "./moved-cursors.ts";
 import { type FolderChange, createFolderWatch } from "./folder-watch.ts";
 import { siblingsOfEach } from "./rotated-siblings.ts";
 import { type SourceTally, createSourceTally } from "../source-tally.ts";
@@ -40,6 +39,8 @@ export interface FileSourceOptions {
   readonly start?: RecordStart | undefined;
   /** The saved value of a cursor. */
   readonly resume: (key: string) => string | undefined;
+  /** Keys at which positions were saved, also of paths that no longer exist. */
+  readonly savedKeys?: () => readonly string[];
   /** If the file read last is gone, its successors are searched for lines from this time on. */
   readonly since?: Instant;
   /** Maximum number of bytes read from the end of each file without a cursor; default: 256 MiB. */
@@ -106,7 +107,7 @@ class FileSource implements LineSource {
         const { taken, ...rest } = lines;
         const { text, records } = taken;
         if (taken.bytes > FOLLOW_BYTES / 2) buffer = resize(buffer, CATCH_UP_BYTES);
-        this.#tally.count(taken);
+        if (text !== "") this.#tally.count(taken);
         if (rest.arrival === "live") this.#dropped.scan(text, this.#options.clock.now());
         yield { text, records, fields: undefined, ...rest };
         // Yield, so that a log that is written faster than it is read does not starve the rest of the process.
@@ -172,7 +173,8 @@ class FileSource implements LineSource {
       await this.#expand(reading);
     } else {
       // An event names the target, not the link that leads to it: check all paths.
-      const all = known.includes(undefined) ? this.#followers.values() : known;
+      const isOneNameOfMore = known.some((follower) => follower?.isAlias ?? true);
+      const all = isOneNameOfMore ? this.#followers.values() : known;
       for (const follower of all) await this.#lookAt(follower);
     }
     this.#isOpen = true;
@@ -194,16 +196,23 @@ class FileSource implements LineSource {
     for (const [path, follower] of this.#followers) {
       if (!wanted.has(path) && follower.empty) this.#followers.delete(path);
     }
-    // Paths that were read before come first: the others may be copies of them.
+    // Of files that changed their paths among each other, each is released now.
+    for (const follower of this.#followers.values())
+      if (follower.isAlias) await this.#lookAt(follower);
+    // Files that were read before come first: the others may be copies of them.
     const fresh = expansion.files.filter((path) => !this.#followers.has(path));
-    const isKnown = (path: string): boolean =>
-      this.#options.resume(cursorKeyOf(path)) !== undefined;
-    for (const path of fresh.filter(isKnown)) await this.#follow(path, reading);
-    for (const path of fresh) if (!this.#followers.has(path)) await this.#follow(path, reading);
+    for (const position of this.#positionsOf(fresh)) await this.#follow(position, reading);
     this.#found = "later";
   }
 
-  async #follow(path: string, reading: ReadingOptions): Promise<void> {
+  #positionsOf(paths: readonly string[]): readonly StartPosition[] {
+    const { resume, clock, savedKeys = () => [] } = this.#options;
+    // Later, positions that were saved for other paths are those of their followers.
+    const keys = this.#found === "later" ? () => [] : savedKeys;
+    return findStartPositions(paths, { savedKeys: keys, resume, clock });
+  }
+
+  async #follow({ path, moved }: StartPosition, reading: ReadingOptions): Promise<void> {
     const { resume, start, clock, emit } = this.#options;
     const follower: FileFollower = new FileFollower({
       path,
@@ -211,10 +220,15 @@ class FileSource implements LineSource {
       start,
       clock,
       emit,
+      moved,
       ...reading,
       found: this.#found,
       since: this.#options.since ?? instant(0),
       others: () => this.#openFiles(follower),
+      holderOf: (identity) =>
+        [...this.#followers.values()].find(
+          (other) => other !== follower && other.whichOpen(identity) !== undefined,
+        ),
       rotated: () => [...siblingsOfEach([...this.#followers.keys()]).values()].flat(),
       maxBacklogBytes: this.#options.maxBacklogBytes ?? MAX_BACKLOG_BYTES,
       retireAfter: this.#options.retireAfter ?? duration(10_000),
@@ -223,16 +237,6 @@ class FileSource implements LineSource {
         this.#wake.ring();
       },
     });
-    const identity = identityOf(path);
-    const holder =
-      identity &&
-      [...this.#followers.values()].find((other) => other.whichOpen(identity) !== undefined);
-    if (identity !== undefined && holder !== undefined) {
-      // If a file has two names, it is read only once. A moved file is followed under its new name.
-      if (holder.whichOpen(identity) === "current") return;
-      const moved = holder.release(identity);
-      if (moved !== undefined) follower.adopt(moved);
-    }
     this.#followers.set(path, follower);
     await this.#lookAt(follower);
   }
@@ -272,15 +276,6 @@ function resize(buffer: Buffer<ArrayBuffer>, bytes: number): Buffer<ArrayBuffer>
 
 function reasons(followers: readonly FileFollower[]): string {
   return followers.map(({ path, state }) => `${path}: ${state.reason ?? state.state}`).join("; ");
-}
-
-function identityOf(path: string): FileIdentity | undefined {
-  try {
-    return identityIn(statSync(path, { bigint: true }));
-  } catch {
-    // Missing or access denied: the follower reports it.
-    return undefined;
-  }
 }
 
 function positionIn({

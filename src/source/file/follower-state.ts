@@ -65,10 +65,15 @@ export class FollowerReport {
   }
 
   /**
-   * Reports that lines written after `at` (epoch milliseconds; 0: unknown) were not found, and how many newer rotated
-   * files are read completely.
+   * Reports where reading resumes: that the rest of a rotated file comes first, or that lines written after `at` (epoch
+   * milliseconds; 0: unknown) were not found, and how many newer rotated files are read completely.
    */
-  lost(at: number, newer: number): void {
+  resumed(outcome: "found" | "rotated" | "lost", at: number, newer: number): void {
+    if (outcome === "rotated") this.rotated("while stopped; the rest of the old file comes first");
+    else if (outcome === "lost") this.#lost(at, newer);
+  }
+
+  #lost(at: number, newer: number): void {
     const rest = newer > 0 ? `; ${newer} newer rotated files are read completely` : "";
     const since = at === 0 ? "" : ` after ${formatInstant(instant(at))}`;
     const reason = `the file read last is gone, and its lines${since} were not found${rest}`;
