@@ -1,5 +1,12 @@
 /** Reads files and folders that may be missing, or closed to this process. They then count as empty. */
-import { type BigIntStats, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import {
+  type BigIntStats,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 
 export function readText(path: string): string {
   try {
@@ -33,6 +40,15 @@ export function statsAt(path: string): BigIntStats | undefined {
 export function linkTarget(path: string): string | undefined {
   try {
     return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the path without links; undefined: nothing can be reached there. */
+export function realPathOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { test } from "node:test";
@@ -50,6 +50,30 @@ test("a name beside a log that leads nowhere hides no rotated file", () => {
     );
     symlinkSync("a.log", log);
     assert.equal(rotatedSiblings(log).length, 1, "the log itself is a loop");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("the rotated files of a log that is read through links are found at its own path", () => {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-siblings-${process.pid}-`));
+  const at = (name: string): string => join(folder, name);
+  try {
+    mkdirSync(at("real"));
+    for (const name of ["real/a.log.1", "real/a.log.2.gz", "b.log.1"]) writeFileSync(at(name), "");
+    symlinkSync("real", at("folder"));
+    symlinkSync("folder/a.log", at("a.log"));
+    symlinkSync("a.log", at("b.log"));
+    const of = (log: string): readonly string[] =>
+      rotatedSiblings(at(log)).map(({ path }) => path.slice(folder.length + 1));
+    const rotated = ["folder/a.log.1", "folder/a.log.2.gz"];
+    // Also while no log is at the path, between two rotations.
+    for (const text of [undefined, "text"]) {
+      if (text !== undefined) writeFileSync(at("real/a.log"), text);
+      assert.deepEqual(of("a.log").toSorted(), rotated);
+      assert.deepEqual(of("folder/a.log").toSorted(), rotated);
+      assert.deepEqual(of("b.log").toSorted(), ["b.log.1", ...rotated]);
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,7 +2,7 @@
  * Lists the rotated files of a log, oldest first. Includes only readable formats: plain files, gzip and zstd; of a file that
  * exists in several, the plain one.
  */
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { FileIdentity } from "./file-cursor.ts";
 import {
   isCompressedName,
@@ -10,7 +10,7 @@ import {
   rotatedFrom,
   uncompressedName,
 } from "./rotated-name.ts";
-import { listNames, statsAt } from "../../host/read-or-empty.ts";
+import { linkTarget, listNames, realPathOf, statsAt } from "../../host/read-or-empty.ts";
 
 export interface Sibling extends FileIdentity {
   readonly path: string;
@@ -63,15 +63,31 @@ export function siblingsOfEach(paths: readonly string[]): ReadonlyMap<string, re
   return new Map([...found].map(([path, candidates]) => [path, siblingsAmong(candidates, path)]));
 }
 
+/** Bounds a chain of links: any user may create a loop. */
+const MAX_LINKS = 8;
+
+/** Returns the path and, if it is a link, the paths to which it leads: a log is rotated at its own path. */
+function placesOf(path: string): readonly string[] {
+  const places = new Set([path]);
+  for (let place = path; places.size <= MAX_LINKS; places.add(place)) {
+    const target = linkTarget(place);
+    if (target === undefined) break;
+    place = resolve(realPathOf(dirname(place)) ?? dirname(place), target);
+    if (places.has(place)) break;
+  }
+  return [...places];
+}
+
 /** Lists files whose names are those of rotated files. */
 function candidatesOfEach(paths: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  const wanted = new Set(paths);
+  const places = paths.flatMap((path) => placesOf(path).map((place) => ({ place, path })));
+  const wanted = Map.groupBy(places, ({ place }) => place);
   const found = new Map<string, string[]>();
-  for (const folder of new Set(paths.map((path) => dirname(path)))) {
+  for (const folder of new Set(places.map(({ place }) => dirname(place)))) {
     for (const name of listNames(folder)) {
       const candidate = join(folder, name);
-      for (const path of rotatedFrom(candidate)) {
-        if (!wanted.has(path)) continue;
+      const rotated = rotatedFrom(candidate).flatMap((place) => wanted.get(place) ?? []);
+      for (const { path } of rotated) {
         const known = found.get(path);
         if (known === undefined) found.set(path, [candidate]);
         else known.push(candidate);

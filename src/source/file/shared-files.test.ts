@@ -118,6 +118,26 @@ const STORIES: Readonly<Record<string, Story>> = {
       (logs) => logs.write("b.log"),
     ],
   },
+  "a log that is read through a link, and rotated at its own path": {
+    patterns: ["a.log"],
+    begin: (logs) => {
+      logs.write("real", "real");
+      logs.symlink("real", "a.log");
+    },
+    steps: [
+      (logs) => {
+        logs.write("real");
+        logs.move("real", "real.1");
+        logs.write("real.1");
+      },
+      (logs) => {
+        logs.write("real");
+        logs.move("real.1", "real.2");
+        logs.move("real", "real.1");
+        logs.write("real");
+      },
+    ],
+  },
   "numbered logs, each moved to the next number": {
     patterns: ["*.log"],
     begin: (logs) => logs.write("0.log", "1.log", "2.log", "0.log"),
