@@ -160,6 +160,22 @@ test("several paths in one line of logpath are reported", () => {
     assert.deepEqual(told(line), [], line);
 });
 
+test("a line of logpath that is no absolute path is reported, and the others are read", () => {
+  const { config, problems, warnings } = nativeOf(
+    "logpath = /x/a.log\n  b.log tail\n ports = ssh\naction = ufw",
+    { logs: ["/x/a.log"] },
+  );
+  assert.match(config, /^source = \{ file = \["\/x\/a\.log"\] \}$/m);
+  assert.deepEqual(problems, []);
+  const [path, option, ...others] = warnings.map(formatProblem);
+  assert.match(path ?? "", /jail\.conf:5: door\.logpath: found b\.log, expected an absolute path/);
+  assert.match(option ?? "", /jail\.conf:5: door\.logpath: found ports = ssh, expected an absolut/);
+  assert.deepEqual(others, []);
+  // Without another path, the reader of the configuration rejects the jail.
+  const alone = nativeOf("logpath = b.log\naction = ufw", { logs: ["b.log"] });
+  assert.match(alone.config, /^source = \{ file = \["b\.log"\] \}$/m);
+});
+
 test("a blank between a name and its brackets is reported with its position", () => {
   const slips = (options: string): readonly string[] =>
     readIn(options).jails.flatMap(({ warnings }) => warnings.map(formatProblem));

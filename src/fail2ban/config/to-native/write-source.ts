@@ -24,7 +24,10 @@ export function writeSource(draft: Draft, { logExists, machineId }: SourceHost):
   const { jail, lines, note } = draft;
   const backend = backendOf(jail);
   const paths = linesOf(jail.options.get("logpath")).map((line) => line.trim());
-  const files = paths.map((path) => path.replace(/\s+(?:head|tail)$/, "")).filter(holdsLines);
+  const files = readableOf(
+    paths.map((path) => path.replace(/\s+(?:head|tail)$/, "")).filter(holdsLines),
+    draft,
+  );
   if (paths.some((path) => path.endsWith(" tail")))
     note("changed", "logpath … tail: a log that was never read is read from findtime ago on");
   const wantsJournal = backend.toLowerCase().startsWith("systemd");
@@ -72,6 +75,18 @@ function noteUnread(
 /** Reports whether the path can contain lines: /dev/null is a common way to give a jail no log. */
 function holdsLines(path: string): boolean {
   return path !== "/dev/null";
+}
+
+/**
+ * Leaves out relative paths, and options that a blank before their name made a line of logpath: fail2ban finds no file
+ * for them, and reads the others. Without others, the jail is left out with these as the reason.
+ */
+function readableOf(files: readonly string[], { doubt }: Draft): readonly string[] {
+  const absolute = files.filter((path) => path.startsWith("/"));
+  if (absolute.length === 0) return files;
+  for (const path of files.filter((one) => !absolute.includes(one)))
+    doubt("logpath", path, "an absolute path", "only the jail's other paths are read");
+  return absolute;
 }
 
 /**
