@@ -33,6 +33,8 @@ export interface SourceStatus {
   readonly gap?: JournalGap | undefined;
   /** For log files: the open file of each path. */
   readonly openFiles?: readonly OpenLogFile[];
+  /** Paths at which no file is yet, while others are read. */
+  readonly missing?: readonly string[];
   /** Paths that the daemon has no permission to open. */
   readonly denied?: readonly string[];
   /** Reports of lost lines, such as by a rate limit; only the newest of each writer. */

@@ -63,3 +63,24 @@ test("an open quote that holds back lines is no failure of the reader", () => {
   );
   assert.doesNotMatch(proof.fix, /restart/);
 });
+
+test("a path without a file is not said to be read, although others are", () => {
+  const at = instant(START);
+  const jail = { name: "web", filter: { name: "nginx" }, unstamped: 0 };
+  const source = {
+    ...{ kind: "file", where: "/log/a, /log/b", state: "reading", lines: 7 },
+    ...{ cutLines: 0, missing: ["/log/b"] },
+  };
+  const proof = sourceProof(
+    {
+      ...({ live: { jail, search: {} }, source } as unknown as Pick<
+        SourceFacts,
+        "live" | "source"
+      >),
+      ...{ denied: undefined, isJournalMissing: false, beganAt: at, comparison: undefined },
+    },
+    at,
+  );
+  assert.ok(proof.kind === "proven");
+  assert.equal(proof.evidence, "reads file /log/a, /log/b (no such file yet: /log/b): 7 lines");
+});

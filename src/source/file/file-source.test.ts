@@ -404,6 +404,20 @@ test("file: a file with two names is read once, and followed under a new name", 
   await reading.stop();
 });
 
+test("file: the status names paths without a file beside those that are read", async () => {
+  using folder = openFolder();
+  const [there, missing] = [folder.file("a.log"), folder.file("b.log")];
+  append(there, "one");
+  const source = open([there, missing, folder.file("c*.log")]);
+  await using reading = startReading(source);
+  await reading.until(1);
+  assert.equal(source.status().state, "reading");
+  assert.deepEqual(source.status().missing, [missing]);
+  append(missing, "two");
+  await reading.until(2);
+  assert.deepEqual(source.status().missing, []);
+});
+
 test("file: the first start reads at most maxBacklogBytes, from the start of a line", async () => {
   using folder = openFolder();
   const file = folder.file("log");

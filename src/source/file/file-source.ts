@@ -133,12 +133,14 @@ class FileSource implements LineSource {
       state.state !== "reading" && state.denied === true ? [path] : [],
     );
     const dropped = this.#dropped.list();
+    const missing = followers.filter(({ state }) => state.state === "waiting");
     return {
       kind: "file",
       where,
       ...this.#state(),
       ...this.#tally.counts(),
       openFiles,
+      missing: missing.map(({ path }) => path),
       denied,
       dropped,
     };

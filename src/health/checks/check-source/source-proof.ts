@@ -52,7 +52,7 @@ function reading(
   { live, comparison, beganAt }: SourceFacts,
   now: Instant,
 ): Proof {
-  const { cutLines, overLimitLines = 0 } = source;
+  const { cutLines, overLimitLines = 0, missing = [] } = source;
   const cut =
     cutLines === 0
       ? ""
@@ -64,7 +64,8 @@ function reading(
   // `where` of a journal already begins with its kind.
   const { where } = source;
   const place = where.startsWith(`${source.kind} `) ? where : `${source.kind} ${where}`;
-  const reads = `reads ${place}: ${amount(source.lines, "line")}${cut}${overLimit}${misfits}`;
+  const absent = missing.length === 0 ? "" : ` (no such file yet: ${missing.join(", ")})`;
+  const reads = `reads ${place}${absent}: ${amount(source.lines, "line")}${cut}${overLimit}${misfits}`;
   // Commands and standard input allow no comparison; a command's source is "reading" only once the command works.
   if (comparison === undefined)
     return { kind: "proven", link, evidence: reads, at: beganAt ?? now };
