@@ -5,7 +5,7 @@
  */
 import { codeOf } from "../../../domain/thrown-error.ts";
 import { systemReason } from "../../../host/explain-system-error.ts";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import type { SupportReply } from "../../../control/messages.ts";
 import { loadAll } from "../../../jails/load-all.ts";
@@ -14,6 +14,7 @@ import { formatInstant } from "../../../domain/instant.ts";
 import { findProgram } from "../../../host/process/find-program.ts";
 import { runProgram } from "../../../host/process/run-program.ts";
 import { systemClock } from "../../../host/system-clock.ts";
+import { writePrivateFile } from "../../../host/write-private-file.ts";
 import { ask } from "../../ask.ts";
 import { type CommandContext, configFiles } from "../../context.ts";
 import { readVersion } from "../../version.ts";
@@ -36,7 +37,7 @@ export async function writeBundle(context: CommandContext, path: string): Promis
     firewall: await readOwnTable(),
   });
   try {
-    writeFileSync(path, `${JSON.stringify(bundle, undefined, 2)}\n`, { mode: 0o600 });
+    writePrivateFile(path, `${JSON.stringify(bundle, undefined, 2)}\n`);
   } catch (error) {
     const isAbsent = codeOf(error) === "ENOENT";
     const reason = isAbsent ? "the directory does not exist" : systemReason(error);
