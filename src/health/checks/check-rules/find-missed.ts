@@ -36,9 +36,10 @@ export function findMissed(
   const router = createLineRouter(routesOf(live, other), localOffset);
   for (const { text, fields } of batches) {
     router.route({ text, fields, arrival: "live", cursor: undefined }, now, {
-      matched(entry, { kind, counting, ip, repeated }, { start, end }) {
+      matched(entry, { kind, counting, ip, user, repeated }, { start, end }) {
         if (entry === OWN) isRecognized = true;
-        else if (kind === "failure" && counting === "each" && ip !== undefined) {
+        // Only a failed login names an account: stock filters pass over connections that sshd drops, for example.
+        else if (kind === "failure" && counting === "each" && ip !== undefined && user) {
           failed.set(ip, (failed.get(ip) ?? 0) + repeated);
           line = text.slice(start, end).slice(0, MAX_LINE_LENGTH);
         }

@@ -132,6 +132,15 @@ test("fewer failures than maxretry by each address are none", async () => {
   });
 });
 
+test("connections that sshd refuses are no failed logins", async () => {
+  await withScene({}, async ({ file, look, missed }) => {
+    const dropped = `Nov 23 11:59:58 web1 sshd[7]: drop connection #0 from [192.0.2.7]:4022 on [198.51.100.4]:22 penalty: failed authentication\n`;
+    appendFileSync(file, dropped.repeat(9));
+    await look({ lines: 9 });
+    assert.equal(missed(), undefined);
+  });
+});
+
 test("expressions that find some failures leave out others on purpose", async () => {
   await withScene({}, async ({ file, look, missed }) => {
     appendFileSync(file, BY_SESSION + failed("sshd", "192.0.2.8"));
