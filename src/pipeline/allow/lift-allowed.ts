@@ -8,7 +8,7 @@ import { announceTogether } from "../announce-together.ts";
 import { describeAllowance } from "./describe-allowance.ts";
 import type { BanKey } from "../../firewall/ban-key.ts";
 import type { Jail } from "../../jails/jail.ts";
-import { narrowBan } from "./narrow-bans.ts";
+import { narrowBan, narrowWindows } from "./narrow-bans.ts";
 
 export interface LiftOptions {
   readonly book: BanBook;
@@ -41,7 +41,10 @@ export function liftAllowed(options: LiftOptions): readonly BanKey[] {
     ),
   );
   // Add the narrower bans first, so that an offender who stays banned is never free.
-  const steps = [...found.values()].flatMap(({ ban }) => narrowBan(ban, options));
+  const steps = [
+    ...narrowWindows(options),
+    ...[...found.values()].flatMap(({ ban }) => narrowBan(ban, options)),
+  ];
   const openings = steps.length === 0 ? [] : book.commit({ steps, cursors: [] });
   const lifted: BanKey[] = [...announceBans(openings, now, emit)];
   const byCommand = new Map(

@@ -1,5 +1,5 @@
 /**
- * Narrows bans of networks that now contain an exempt address to the offenders. They are counted as they would have
+ * Narrows bans and windows of networks that now contain an exempt address to the offenders. They are counted as they would have
  * been with that address: a subject that reached maxretry stays banned, and the failures of others still count. Reads
  * the offenders from the lines that led to the ban; without such lines, as for a manual ban, nothing replaces it.
  */
@@ -7,14 +7,14 @@ import { countedSubject } from "../../detect/counted-subject.ts";
 import type { Ban, BookedBan } from "../../domain/ban.ts";
 import type { BanBook, BookStep, CountedFailure } from "../../domain/ban-book.ts";
 import { type Subject, splitSubject, subjectContains } from "../../domain/cidr.ts";
-import type { Instant } from "../../domain/instant.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import { createLineRouter } from "../../parse/route/line-router.ts";
 import type { Allow } from "./allow.ts";
 import type { Jail } from "../../jails/jail.ts";
 
 export interface NarrowOptions {
-  readonly book: Pick<BanBook, "evidence">;
+  readonly book: Pick<BanBook, "evidence" | "failuresSince" | "windowFailures">;
   readonly allow: Pick<Allow, "listOf">;
   readonly jails: readonly Jail[];
   readonly now: Instant;
@@ -27,14 +27,10 @@ export function narrowBan(ban: BookedBan, options: NarrowOptions): readonly Book
   if (jail === undefined || prefix === splitSubject(ip as Subject).prefix) return [];
   const list = options.allow.listOf(jail.name);
   if (list.contains(ban.subject)) return [];
-  const offenders = new Map<Subject, CountedFailure[]>();
-  for (const failure of lastOf(options.book.evidence(ban.id), jail)) {
-    const from = addressIn(failure.line, jail, options.now);
-    if (from === undefined || !subjectContains(ban.subject, from)) continue;
-    const subject = countedSubject(from, jail.config, list);
-    if (list.covers(subject) !== undefined) continue;
-    offenders.set(subject, [...(offenders.get(subject) ?? []), { ...failure, subject }]);
-  }
+  const failures = lastOf(options.book.evidence(ban.id), jail).flatMap((failure) =>
+    narrowFailure({ ...failure, subject: ban.subject }, jail, options),
+  );
+  const offenders = Map.groupBy(failures, ({ subject }) => subject);
   return [...offenders].flatMap(([subject, failures]): readonly BookStep[] => {
     const counted = failures.map((failure) => ({ kind: "failure" as const, ...failure }));
     const count = failures.reduce((sum, { weight }) => sum + weight, 0);
@@ -44,6 +40,49 @@ export function narrowBan(ban: BookedBan, options: NarrowOptions): readonly Book
     for (const { at, weight } of failures) jail.window.observe(subject, at, weight);
     return counted;
   });
+}
+
+/**
+ * Returns the steps by which the failures of networks without a ban count for their addresses alone. They are already
+ * in the windows of the jails.
+ */
+export function narrowWindows(options: NarrowOptions): readonly BookStep[] {
+  const { book, allow, jails, now } = options;
+  const longest = Math.max(0, ...jails.map(({ config }) => config.findtime));
+  const byName = new Map(jails.map((jail) => [jail.name, jail]));
+  const found = new Map<string, { jail: Jail; subject: Subject }>();
+  for (const { jail: name, subject } of book.failuresSince(instant(now - longest))) {
+    const jail = byName.get(name);
+    const key = `${name} ${subject}`;
+    if (jail === undefined || !subject.includes("/") || found.has(key)) continue;
+    const list = allow.listOf(name);
+    if (list.covers(subject) !== undefined && !list.contains(subject))
+      found.set(key, { jail, subject });
+  }
+  return [...found.values()].flatMap(({ jail, subject }): readonly BookStep[] => {
+    const newest = book.windowFailures({ subject, jail: jail.name, limit: MAX_NARROWED });
+    const failures = newest.toReversed().flatMap((one) => narrowFailure(one, jail, options));
+    jail.window.forget(subject);
+    for (const { subject: of, at, weight } of failures) jail.window.observe(of, at, weight);
+    const counted = failures.map((failure) => ({ kind: "failure" as const, ...failure }));
+    return [{ kind: "consumed", subject, jail: jail.name }, ...counted];
+  });
+}
+
+/** Three times the largest maxretry. */
+const MAX_NARROWED = 3000;
+
+/** Returns the failure as it counts now; empty: its address is exempt or unknown. */
+function narrowFailure(
+  failure: CountedFailure,
+  jail: Jail,
+  { allow, now }: NarrowOptions,
+): readonly CountedFailure[] {
+  const list = allow.listOf(jail.name);
+  const from = addressIn(failure.line, jail, now);
+  if (from === undefined || !subjectContains(failure.subject, from)) return [];
+  const subject = countedSubject(from, jail.config, list);
+  return list.covers(subject) === undefined ? [{ ...failure, subject }] : [];
 }
 
 /** Returns the failures of the offense, because earlier ones are stored too. */
