@@ -139,6 +139,7 @@ function describeDates(patterns: PythonRules["datepattern"]): PickleValue {
   const only = compileDatePattern(written);
   if (!only.ok) return usual;
   const { name } = only.value;
-  const isNumber = /^(?:Long)?Epoch$|^TAI64N$/.test(name) || /\{L?EPOCH\}/i.test(written);
+  const isNumber =
+    /^(?:\{\^LN-BEG\})?(?:(?:Long)?Epoch|TAI64N)$/.test(name) || /\{L?EPOCH\}/i.test(written);
   return tuple(isNumber ? null : written, name);
 }
