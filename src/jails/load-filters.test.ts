@@ -36,6 +36,14 @@ line = "Wrong password for root from 192.0.2.7 port 40122 ssh2"
 expect = { rule = "wrong-password", ip = "192.0.2.7", user = "root" }
 `;
 
+const BASE = `name = "sshd"
+[[rule]]
+id = "own"
+is = "failure"
+line = "bad {ip}"
+`;
+const DOOR = BASE.replace("sshd", "door");
+
 test("an overlay adds its rules after those of the shipped filter, and its samples", async () => {
   const shipped = (await loadFilters([])).filters.get("sshd");
   const { filters, problems } = await loadFilters([folderOf({ "sshd.local.toml": OVERLAY })]);
@@ -73,14 +81,6 @@ test("of filters with one name the one in the later directory counts, and a file
   assert.deepEqual(await rulesOf([first], made), ["first"]);
   assert.deepEqual(await rulesOf([], made), ["second"]);
 });
-
-const BASE = `name = "sshd"
-[[rule]]
-id = "own"
-is = "failure"
-line = "bad {ip}"
-`;
-const DOOR = BASE.replace("sshd", "door");
 
 async function problemsOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const folder = folderOf(files);

@@ -187,32 +187,6 @@ const STORIES: Readonly<Record<string, Story>> = {
   },
 };
 
-for (const [name, story] of Object.entries(STORIES)) {
-  // Bit n: whether the reader is stopped during step n.
-  for (const stopped of [0, ~0, 0b0101, 0b1010, 0b0011]) {
-    const isStopped = (at: number): boolean => ((stopped >> at) & 1) === 1;
-    const when = story.steps.map((_, at) => (isStopped(at) ? "stopped" : "reading")).join(", ");
-    test(`file: ${name}: each line is read once (${when})`, async () => {
-      using logs = new Logs();
-      await using reader = new Reader(logs, story.patterns);
-      story.begin(logs);
-      await reader.readAll();
-      for (const [at, step] of story.steps.entries()) {
-        if (isStopped(at)) await reader.stop();
-        step(logs);
-        if (!isStopped(at)) await reader.readAll();
-      }
-      await reader.readAll();
-      // What is read twice comes before a new line of the same file.
-      logs.write(...logs.names());
-      await reader.readAll();
-      await reader.stop();
-      assert.deepEqual(reader.lines.toSorted(), logs.written.toSorted());
-      assert.deepEqual(reader.missed, []);
-    });
-  }
-}
-
 class Reader implements AsyncDisposable {
   readonly lines: string[] = [];
   readonly missed: TelemetryEvent[] = [];
@@ -254,5 +228,31 @@ class Reader implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+}
+
+for (const [name, story] of Object.entries(STORIES)) {
+  // Bit n: whether the reader is stopped during step n.
+  for (const stopped of [0, ~0, 0b0101, 0b1010, 0b0011]) {
+    const isStopped = (at: number): boolean => ((stopped >> at) & 1) === 1;
+    const when = story.steps.map((_, at) => (isStopped(at) ? "stopped" : "reading")).join(", ");
+    test(`file: ${name}: each line is read once (${when})`, async () => {
+      using logs = new Logs();
+      await using reader = new Reader(logs, story.patterns);
+      story.begin(logs);
+      await reader.readAll();
+      for (const [at, step] of story.steps.entries()) {
+        if (isStopped(at)) await reader.stop();
+        step(logs);
+        if (!isStopped(at)) await reader.readAll();
+      }
+      await reader.readAll();
+      // What is read twice comes before a new line of the same file.
+      logs.write(...logs.names());
+      await reader.readAll();
+      await reader.stop();
+      assert.deepEqual(reader.lines.toSorted(), logs.written.toSorted());
+      assert.deepEqual(reader.missed, []);
+    });
   }
 }
