@@ -1,7 +1,8 @@
 /**
- * Narrows bans and windows of networks that now contain an exempt address to the offenders. They are counted as they would have
- * been with that address: a subject that reached maxretry stays banned, and the failures of others still count. Reads
- * the offenders from the lines that led to the ban; without such lines, as for a manual ban, nothing replaces it.
+ * Narrows bans and windows of networks that now contain an exempt address to the offenders. They are counted as they
+ * would have been with that address: a subject that reached maxretry stays banned, and the failures of others still
+ * count. Reads the offenders from the lines that led to the ban; without such lines, as for a manual ban, nothing
+ * replaces it.
  */
 import { countedSubject } from "../../detect/counted-subject.ts";
 import type { Ban, BookedBan } from "../../domain/ban.ts";

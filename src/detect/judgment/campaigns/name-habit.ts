@@ -86,6 +86,7 @@ export interface NameHabitState {
   readonly day: number;
   readonly days: number;
   readonly today: readonly number[];
+  /** Missing from noon on, and in a state of an earlier version. */
   readonly yesterday?: readonly number[];
   readonly before: readonly number[];
 }
