@@ -7,6 +7,7 @@ import { filtersDirectory } from "../config/read-sources.ts";
 import { CodedError } from "../domain/errors.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { formatProblem, type Problem } from "../domain/problem.ts";
+import { filterNamed } from "../domain/other-names.ts";
 import { suggestFilter } from "../domain/suggest-filter.ts";
 import { loadFilter, loadFilters, openLibrary } from "../jails/load-filters.ts";
 import { honeypotPathsOf, readsRequests, withHoneypotPaths } from "../jails/with-honeypot-paths.ts";
@@ -44,16 +45,22 @@ async function fromFile(context: CommandContext, path: string): Promise<FilterDe
   throw new CodedError("bad-config", read.error.map(formatProblem).join("\n"));
 }
 
-/** Reads only these of the shipped filters. */
+/** Reads only these of the shipped filters; returns them by the name that was asked for. */
 async function fromLibrary(
   context: CommandContext,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, FilterDefinition>> {
   if (names.length === 0) return new Map();
   const library = await openLibrary(await ownDirectories(context));
-  const { filters, problems } = await library.read(names);
-  for (const name of names) if (!filters.has(name)) throw missing(name, library.names, problems);
-  return filters;
+  const meant = new Map(names.map((name) => [name, filterNamed(name, library.names)]));
+  const { filters, problems } = await library.read(meant.values());
+  const found = new Map<string, FilterDefinition>();
+  for (const [name, filter] of meant) {
+    const definition = filters.get(filter);
+    if (definition === undefined) throw missing(name, library.names, problems);
+    found.set(name, definition);
+  }
+  return found;
 }
 
 function missing(name: string, names: readonly string[], problems: readonly Problem[]): CodedError {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 import test from "node:test";
+import { filterNamed } from "./other-names.ts";
 import { suggestFilter } from "./suggest-filter.ts";
+import { WITHOUT_FILTER } from "./without-filter.ts";
 
 const FILTERS = join(import.meta.dirname, "../../filters");
 const KNOWN = globSync("*/*.toml", { cwd: FILTERS }).map((path) => basename(path, ".toml"));
@@ -70,4 +72,10 @@ test("a mistyped name leads to the closest filter, another name to none", () => 
   assert.equal(suggestFilter("shop", KNOWN), undefined);
   // Without the filter, its name is not suggested.
   assert.equal(suggestFilter("mysqld-auth", ["sshd"]), undefined);
+});
+
+test("another name leads to its filter, and a service without one to the reason", () => {
+  assert.equal(suggestFilter("mariadb", KNOWN), 'did you mean "mysql"?');
+  assert.match(suggestFilter("WireGuard", KNOWN) ?? "", /logs nothing/);
+  for (const name of WITHOUT_FILTER.keys()) assert.equal(filterNamed(name, KNOWN), name);
 });

@@ -4,6 +4,7 @@
  */
 import type { Config } from "../config/config.ts";
 import { countsLogins, type FilterDefinition } from "../domain/filter-definition.ts";
+import { suggestFilter } from "../domain/suggest-filter.ts";
 import { enginePlaces } from "../source/container/engine-places.ts";
 import { type ContainerLabel, listLabels } from "../source/container/find-container-log.ts";
 import { openLibrary } from "./load-filters.ts";
@@ -65,7 +66,7 @@ export async function findLabeledServices(
       service: service.slice(0, MAX_SHOWN),
       reason: shipped.has(service)
         ? "it has no verified rule for failed logins"
-        : "no shipped filter has this name: bailiff services --all lists them",
+        : `no shipped filter has this name: ${suggestFilter(service, [...shipped.keys()]) ?? "bailiff services --all lists them"}`,
     }));
   return { key: keyOf(labels), services, filters: new Map(known), ignored };
 }

@@ -133,6 +133,19 @@ test("abuse is counted on request, and a later enable ends that", async () => {
   await says(/^nginx is disabled/m, 0, "disable", "nginx");
 });
 
+test("other names mean a service, and a service that has no filter says why", async () => {
+  await says(/^apache is enabled/m, 0, "enable", "Apache2", "httpd");
+  assert.deepEqual(parts(), ["service-apache.toml"]);
+  await says(/^apache is disabled/m, 0, "disable", "httpd");
+  await says(/^mysql /m, 0, "services", "mariadb");
+  await says(/unknown service "wireguard"\n.*logs nothing about others/, 64, "enable", "wireguard");
+});
+
+test("a service about abuse alone is not enabled for logins", async () => {
+  await says(/portsentry recognizes abuse, not failed logins/, 64, "enable", "portsentry");
+  assert.deepEqual(parts(), []);
+});
+
 test("a mistake changes nothing", async () => {
   await says(/unknown service "ngnix"\n.*did you mean "nginx"\?/, 64, "enable", "nginx", "ngnix");
   assert.deepEqual(parts(), []);

@@ -10,6 +10,8 @@ import {
   type FilterDefinition,
   isUnverified,
 } from "../../src/domain/filter-definition.ts";
+import { OTHER_NAMES } from "../../src/domain/other-names.ts";
+import { WITHOUT_FILTER } from "../../src/domain/without-filter.ts";
 import { judgeForgeability } from "../../src/jails/forgeable-log.ts";
 import { loadFilters } from "../../src/jails/load-filters.ts";
 import { SHIPPED_FILTERS } from "../../src/jails/shipped-filters.ts";
@@ -41,6 +43,10 @@ Writing and changing filters is explained in [filters](../filters.md).
 | kind | services |
 |---|---|
 ${rows.join("\n")}
+
+## Services without a filter
+
+${[...WITHOUT_FILTER].map(([name, why]) => `- \`${name}\`: ${why}.`).join("\n")}
 `;
 }
 
@@ -82,6 +88,7 @@ function list(texts: readonly string[]): string {
 
 function renderFilter(filter: FilterDefinition): string {
   const { name, description, ports, files, journal, rules, path } = filter;
+  const other = OTHER_NAMES[name] ?? [];
   const counting = rules.filter(({ is }) => is === "failure");
   const modes = FILTER_MODES.filter((mode) => counting.some((rule) => rule.mode === mode));
   const rows = rules.map(({ id, is, mode, unverified, evidence }) => {
@@ -93,7 +100,7 @@ function renderFilter(filter: FilterDefinition): string {
 
 ${description} ([${basename(path)}](../../../filters/${folderOf(filter)}/${basename(path)})).
 
-- modes: ${modes.join(", ")}
+${other.length === 0 ? "" : `- other names: ${list(other)}\n`}- modes: ${modes.join(", ")}
 - ports: ${list(ports)}
 - logs: ${list(files)}
 - journal: ${list(journal)}

@@ -4,8 +4,8 @@
  */
 import { partsDirectory } from "../../config/read-sources.ts";
 import { amount } from "../../domain/amount.ts";
-import { countsLogins, isUnverified } from "../../domain/filter-definition.ts";
 import { CodedError } from "../../domain/errors.ts";
+import { filterNamed } from "../../domain/other-names.ts";
 import { suggestFilter } from "../../domain/suggest-filter.ts";
 import { formatProblem, type Problem } from "../../domain/problem.ts";
 import { systemClock } from "../../host/system-clock.ts";
@@ -20,6 +20,7 @@ import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { wrapOrder } from "./describe-orders.ts";
 import { type AppliedBy, applyFiles, readIfPresent } from "./enable/apply-files.ts";
+import { requireCounting, requireOwnFilter } from "./enable/require-usable.ts";
 import { disablingText, enablingText, linesByHand, servicePath } from "./enable/service-file.ts";
 
 export interface EnableOptions {
@@ -47,9 +48,8 @@ export async function enable(
   services: readonly string[],
   options: EnableOptions,
 ): Promise<ExitCode> {
-  const names = [...new Set(services)];
-  const now = await loadCurrent(context, names);
-  for (const name of names) requireUsable(now, name, options);
+  const { now, names } = await loadCurrent(context, services);
+  for (const name of names) requireOwnFilter(now, name);
   const mode = options.abuse ? "abuse" : "normal";
   const missing = names.filter((name) => !runs(now, name, mode, options));
   const { autojails } = now.config;
@@ -66,6 +66,7 @@ export async function enable(
     missing.map((name) => [pathOf(context, name), suffices(name) ? undefined : text(name)]),
   );
   const next = await loadPlanned(context, files);
+  for (const name of names) requireCounting(next, name, options);
   const jails = compile(next);
   for (const name of missing) {
     if (!runs(next, name, mode, options)) throw overridden(next, name, files);
@@ -96,8 +97,7 @@ export async function disable(
   services: readonly string[],
   options: { readonly json: boolean },
 ): Promise<ExitCode> {
-  const names = [...new Set(services)];
-  const now = await loadCurrent(context, names);
+  const { now, names } = await loadCurrent(context, services);
   const running = names.filter((name) => jailOf(now, name)?.enabled === true);
   const removed: PlannedFiles = new Map(running.map((name) => [pathOf(context, name), undefined]));
   const without = await loadPlanned(context, removed);
@@ -145,7 +145,11 @@ function pathOf(context: CommandContext, name: string): string {
   return servicePath(partsDirectory(configFiles(context)), name);
 }
 
-async function loadCurrent(context: CommandContext, names: readonly string[]): Promise<Loaded> {
+/** Loads the present configuration, and finds the services that were named. */
+async function loadCurrent(
+  context: CommandContext,
+  services: readonly string[],
+): Promise<{ readonly now: Loaded; readonly names: readonly string[] }> {
   const loaded = await loadAll(configFiles(context));
   if (!loaded.ok)
     throw asError(
@@ -158,13 +162,17 @@ async function loadCurrent(context: CommandContext, names: readonly string[]): P
     throw new CodedError("usage", `jails come from ${directory}, which bailiff does not change`, {
       hint: `enable the jail there, in ${directory}/jail.local; or take the configuration over: bailiff import`,
     });
-  for (const name of names) {
+  const isJail = (name: string): boolean => jailOf(loaded.value, name) !== undefined;
+  const meant = services.map((name) => (isJail(name) ? name : filterNamed(name, known)));
+  for (const name of meant) {
     if (known.includes(name)) continue;
     throw new CodedError("unknown-service", `unknown service "${name}"`, {
-      hint: suggestFilter(name, known) ?? "bailiff services --all lists them",
+      hint: isJail(name)
+        ? `it is a jail, which is switched in its file: [jails.${name}] enabled = …`
+        : (suggestFilter(name, known) ?? "bailiff services --all lists them"),
     });
   }
-  return loaded.value;
+  return { now: loaded.value, names: [...new Set(meant)] };
 }
 
 async function loadPlanned(context: CommandContext, planned: PlannedFiles): Promise<Loaded> {
@@ -198,25 +206,6 @@ function runs(
   if (jail?.enabled !== true || (unverified && !jail.unverified)) return false;
   // A jail that is configured as "aggressive" keeps its mode.
   return abuse ? jail.mode === mode : jail.mode !== "abuse";
-}
-
-/** Throws if the filter counts nothing without the option that includes abuse or unverified rules. */
-function requireUsable(loaded: Loaded, name: string, options: EnableOptions): void {
-  const jail = jailOf(loaded, name);
-  if (jail !== undefined && jail.filter !== name)
-    throw new CodedError("usage", `jail ${name} uses another filter, "${jail.filter}"`, {
-      hint: `enable it in its file: [jails.${name}] enabled = true`,
-    });
-  const filter = loaded.filters.get(name);
-  if (filter === undefined || filter.python !== undefined) return;
-  if (isUnverified(filter) && !options.unverified)
-    throw new CodedError("usage", `the rules of ${name} have not been verified on a real log`, {
-      hint: `to use them anyway: bailiff enable ${name} --unverified`,
-    });
-  if (!countsLogins(filter) && !options.abuse && !options.unverified)
-    throw new CodedError("usage", `${name} recognizes abuse, not failed logins`, {
-      hint: `write: bailiff enable ${name} --abuse`,
-    });
 }
 
 /** Returns the error for a file that is read later and overrides this one. */

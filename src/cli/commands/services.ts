@@ -6,6 +6,7 @@ import { CodedError } from "../../domain/errors.ts";
 import { countsLogins, type FilterHead, isUnverified } from "../../domain/filter-definition.ts";
 import { nameScope } from "../../domain/format-ports.ts";
 import { formatProblem } from "../../domain/problem.ts";
+import { filterNamed } from "../../domain/other-names.ts";
 import { suggestFilter } from "../../domain/suggest-filter.ts";
 import { listeningPrograms } from "../../host/services/listening-programs.ts";
 import { findServices, type FoundService } from "../../jails/found-services.ts";
@@ -93,9 +94,10 @@ export async function services(
 
 function select(library: readonly FilterHead[], names: readonly string[]): readonly FilterHead[] {
   const known = library.map(({ name }) => name);
-  const unknown = names.find((name) => !known.includes(name));
+  const meant = names.map((name) => filterNamed(name, known));
+  const unknown = meant.find((name) => !known.includes(name));
   if (unknown === undefined)
-    return names.length === 0 ? library : library.filter(({ name }) => names.includes(name));
+    return names.length === 0 ? library : library.filter(({ name }) => meant.includes(name));
   throw new CodedError("usage", `unknown service "${unknown}"`, {
     hint: suggestFilter(unknown, known) ?? "bailiff services --all lists them",
   });

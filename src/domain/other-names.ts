@@ -1,0 +1,102 @@
+/** Other names under which people look for a service of the filter library. */
+
+/** Lower-case names by shipped filter: products that it covers too, programs, packages and usual short forms. */
+export const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  "389ds": ["389-ds", "389-ds-base", "dirsrv", "freeipa"],
+  "access-log": ["access_log", "accesslog"],
+  adguardhome: ["adguard", "adguard-home"],
+  apache: ["apache2", "httpd"],
+  asterisk: ["issabel"],
+  awx: ["ansible-tower"],
+  bind: ["bind9", "named"],
+  bitwarden: ["bitwarden-server"],
+  "calibre-web": ["calibre", "calibreweb"],
+  "cisco-asa": ["asa", "cisco-ftd", "cisco-pix"],
+  "cisco-ios": ["cisco", "ios-xe"],
+  "counter-strike": ["counterstrike", "cs2", "csgo", "hlds", "srcds"],
+  cpanel: ["webmail-cpanel", "whm"],
+  "cyrus-imap": ["cyrus", "cyrus-imapd"],
+  "domino-smtp": ["domino", "hcl-domino", "lotus-domino"],
+  dovecot: ["managesieve", "pigeonhole", "sieve"],
+  emby: ["emby-server"],
+  exim: ["exim4"],
+  fortigate: ["fortinet", "fortios"],
+  freeradius: ["radius", "radiusd"],
+  ftpd: ["gssftpd", "inetutils-ftpd"],
+  guacamole: ["guacd"],
+  haproxy: ["ha-proxy"],
+  "home-assistant": ["hass", "homeassistant"],
+  iis: ["microsoft-iis"],
+  jellyseerr: ["seerr"],
+  jupyter: ["jupyter-server", "jupyterlab"],
+  keycloak: ["rh-sso"],
+  kopano: ["zarafa"],
+  krb5kdc: ["kerberos", "krb5"],
+  "lemonldap-ng": ["lemonldap"],
+  litespeed: ["lsws", "openlitespeed"],
+  login: ["rlogin", "telnet", "telnetd"],
+  minecraft: ["papermc", "spigot"],
+  modsecurity: ["coraza", "modsec"],
+  mongodb: ["mongo", "mongod"],
+  mosquitto: ["mqtt"],
+  mssql: ["mssql-server", "sql-server", "sqlserver"],
+  mountd: ["nfs", "nfs-server"],
+  murmur: ["mumble", "mumble-server"],
+  mysql: ["mariadb", "mysqld", "percona"],
+  netfilter: ["firewalld", "iptables", "nftables", "ufw"],
+  "nginx-proxy-manager": ["npm", "nginxproxymanager"],
+  nrpe: ["nagios-nrpe", "nagios-nrpe-server"],
+  ocis: ["opencloud", "owncloud-infinite-scale"],
+  ocserv: ["anyconnect", "openconnect"],
+  opensmtpd: ["smtpd"],
+  otrs: ["otobo", "znuny"],
+  pam: ["su", "sudo"],
+  "pan-os": ["palo-alto", "paloalto", "panos"],
+  "paperless-ngx": ["paperless"],
+  postgresql: ["postgres"],
+  proftpd: ["proftp"],
+  proxmox: ["pbs", "pmg", "proxmox-backup-server", "pve"],
+  "pterodactyl-wings": ["pterodactyl", "wings"],
+  "pure-ftpd": ["pureftpd"],
+  qnap: ["qts", "quts-hero"],
+  rabbitmq: ["rabbitmq-server"],
+  redis: ["redis-server", "valkey", "valkey-server"],
+  rocketchat: ["rocket.chat"],
+  routeros: ["mikrotik"],
+  rsyncd: ["rsync"],
+  samba: ["smb", "smbd"],
+  slapd: ["ldap", "openldap"],
+  snappymail: ["rainloop"],
+  softether: ["softethervpn", "vpnserver"],
+  squid: ["squid3"],
+  sshd: ["openssh", "openssh-server", "ssh"],
+  stalwart: ["stalwart-mail"],
+  strongswan: ["charon", "ipsec"],
+  synapse: ["matrix", "matrix-synapse"],
+  synology: ["dsm"],
+  teamspeak3: ["teamspeak", "ts3server"],
+  transmission: ["transmission-daemon"],
+  trilium: ["triliumnext"],
+  "tt-rss": ["ttrss"],
+  unifi: ["ubiquiti", "unifi-network"],
+  vaultwarden: ["bitwarden_rs"],
+  vnc: ["tigervnc", "tightvnc", "x11vnc"],
+  webmin: ["usermin", "virtualmin"],
+  wordpress: ["wp-fail2ban"],
+  xinetd: ["tcp-wrappers"],
+};
+
+const FILTERS: ReadonlyMap<string, string> = new Map(
+  Object.entries(OTHER_NAMES).flatMap(([filter, names]) => names.map((name) => [name, filter])),
+);
+
+/**
+ * Returns the filter that a name means: the known filter of this name, also in other letters' case, or the one of which
+ * it is another name. Returns the name itself if none is meant, so that an error shows what was written.
+ */
+export function filterNamed(name: string, known: readonly string[]): string {
+  if (known.includes(name)) return name;
+  const lower = name.toLowerCase();
+  const filter = FILTERS.get(lower) ?? lower;
+  return known.includes(filter) ? filter : name;
+}
