@@ -265,6 +265,8 @@ class RunningDaemon implements Daemon {
   /** Stops all parts. Bans stay in the firewall until the kernel's time-outs. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { upkeep, housekeeping, proving, sources, live, asker, firewall } = this.#parts;
+    // The next start cannot tell that the clock was stepped after the last round.
+    housekeeping.checkClock();
     this.#parts.serviceChanges.close();
     const { actions, notices, lock } = this.#opened;
     upkeep.close();

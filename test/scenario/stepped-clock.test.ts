@@ -1,4 +1,7 @@
-/** The wall clock is stepped, and before the next round notices it, somebody asks for a state or gives an order. */
+/**
+ * The wall clock is stepped, and before the next round notices it, somebody asks for a state, gives an order or restarts
+ * the daemon.
+ */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { parseIp } from "../../src/domain/ip.ts";
@@ -99,6 +102,18 @@ for (const step of STEPS) {
     await daemon.passTo(61_000 + HOUR - 1000);
     assert.equal(daemon.bansOf(OFFENDER).length, 1);
     assert.equal(await daemon.holds(OFFENDER), true);
+    await daemon.passTo(61_000 + HOUR + 60_000);
+    assert.deepEqual(daemon.bansOf(OFFENDER), []);
+  });
+
+  test(`a ban outlasts a restart right after the clock was set ${where}`, async () => {
+    await using daemon = await openVirtualDaemon(CONFIG);
+    await daemon.passTo(61_000);
+    await daemon.answer.ban({ subject: OFFENDER, for: HOUR }, WHO);
+    daemon.stepClock(step);
+    await daemon.restart();
+    await daemon.passTo(61_000 + HOUR - 1000);
+    assert.equal(daemon.bansOf(OFFENDER).length, 1);
     await daemon.passTo(61_000 + HOUR + 60_000);
     assert.deepEqual(daemon.bansOf(OFFENDER), []);
   });
