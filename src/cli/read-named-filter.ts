@@ -57,7 +57,7 @@ async function fromLibrary(
   const found = new Map<string, FilterDefinition>();
   for (const [name, filter] of meant) {
     const definition = filters.get(filter);
-    if (definition === undefined) throw missing(name, library.names, problems);
+    if (definition === undefined) throw missing(filter, library.names, problems);
     found.set(name, definition);
   }
   return found;

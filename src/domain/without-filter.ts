@@ -1,6 +1,6 @@
 /** Services for which people look and that have no filter, because nothing that they log names who failed. */
 
-/** By lower-case name: the reason, and what protects the service instead. */
+/** By lower-case name: the reason. */
 export const WITHOUT_FILTER: ReadonlyMap<string, string> = new Map([
   [
     "wireguard",
@@ -8,7 +8,7 @@ export const WITHOUT_FILTER: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
-/** Returns why a service has no filter, and what to do instead; undefined: the service is not known. */
+/** Returns why a service has no filter; undefined: not known. */
 export function whyWithoutFilter(name: string): string | undefined {
   return WITHOUT_FILTER.get(name.toLowerCase());
 }

@@ -141,6 +141,12 @@ test("other names mean a service, and a service that has no filter says why", as
   await says(/unknown service "wireguard"\n.*logs nothing about others/, 64, "enable", "wireguard");
 });
 
+test("a jail of another name is not taken for a service", async () => {
+  stage.configure(configuration('\n[jails.mariadb]\nfilter = "sshd"\nsource = "none"\n'));
+  await says(/"mariadb"\n.*it is a jail, .*\[jails\.mariadb\]/, 64, "disable", "mariadb");
+  stage.configure(configuration());
+});
+
 test("a service about abuse alone is not enabled for logins", async () => {
   await says(/portsentry recognizes abuse, not failed logins/, 64, "enable", "portsentry");
   assert.deepEqual(parts(), []);
