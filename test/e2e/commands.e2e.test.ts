@@ -58,7 +58,7 @@ test("why shows lines, rule, counts and thresholds, decision, and where the ban 
   const text = await good("why", "192.0.2.8");
   assert.match(text, /threshold 3 in 10m/);
   assert.equal(text.match(/Failed password for root from 192\.0\.2\.8/g)?.length, 3);
-  assert.match(text, /enforced by nftables, \d+ packets/);
+  assert.match(text, /enforced by nftables, \d+ packets?/);
   const [why] = await json("why", "192.0.2.8");
   assert.equal(why?.["undo"], "bailiff unban 192.0.2.8");
   assert.match(String(why?.["verdict"]), /banned by sshd/);
