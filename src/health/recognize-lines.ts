@@ -1,6 +1,7 @@
 /** Finds a jail's lines in a log that no reader follows. Uses the router of the main path. */
 import type { Clock } from "../domain/clock.ts";
 import type { LineBatch, LineFields } from "../domain/line-batch.ts";
+import type { Match } from "../domain/match.ts";
 import type { RecordStart } from "../domain/record-start.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter } from "../parse/route/line-router.ts";
@@ -15,6 +16,8 @@ export interface OwnLine {
   /** Index of the line in the text, from 0. */
   readonly number: number;
   readonly recognized: boolean;
+  /** Whether the line is about a client; other lines may be messages of a program's start. */
+  readonly fromClient: boolean;
 }
 
 export interface LineRecognizer {
@@ -47,18 +50,25 @@ export function createLineRecognizer(
       const own = new Map<number, OwnLine>();
       const note = (
         place: { readonly number: number; readonly start: number; readonly end: number },
-        recognized: boolean,
+        match: Match | undefined,
       ): void => {
         const { number, start, end } = place;
-        own.set(number, { text: read.text.slice(start, end), number, recognized });
+        const text = read.text.slice(start, end);
+        own.set(number, { text, number, ...describeMatch(match) });
       };
       router.route(batch, clock.now(), {
-        matched: (_entry, _match, place) => note(place, true),
+        matched: (_entry, match, place) => note(place, match),
         unrecognized: (_entries, place) => {
-          if (filter.programs.length > 0) note(place, false);
+          if (filter.programs.length > 0) note(place, undefined);
         },
       });
       return [...own.values()];
     },
   };
+}
+
+function describeMatch(match: Match | undefined): Pick<OwnLine, "recognized" | "fromClient"> {
+  if (match === undefined) return { recognized: false, fromClient: false };
+  const { kind, ip, host } = match;
+  return { recognized: true, fromClient: kind !== "neutral" || (ip ?? host) !== undefined };
 }

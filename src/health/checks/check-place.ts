@@ -235,6 +235,7 @@ function addSighting(before: Elsewhere | undefined, sighting: Elsewhere): Elsewh
     first: before.first,
     lines: before.lines + sighting.lines,
     recognized: sighting.recognized || before.recognized,
+    fromClients: sighting.fromClients || before.fromClients,
   };
 }
 

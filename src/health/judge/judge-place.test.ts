@@ -46,6 +46,7 @@ const SEEN: Elsewhere = {
   last: before(2),
   lines: 12,
   recognized: true,
+  fromClients: true,
   matchesNothing: false,
   setting: '{ journal = ["_COMM=sshd"] }',
 };
@@ -118,10 +119,30 @@ const TABLE: readonly (readonly [
     },
     "writes-elsewhere",
   ],
-  ["a line of no interest", { elsewhere: { ...SEEN, recognized: false, lines: 2 } }, "proven"],
+  [
+    "messages of sshd's start that journald did not forward while rsyslogd started",
+    {
+      ...withFile({ writers: { ...SEARCHED, present: [RSYSLOG] } }),
+      elsewhere: { ...SEEN, fromClients: false, lines: 2 },
+    },
+    "proven",
+  ],
+  [
+    "messages of sshd's start, and nothing writes to this file",
+    {
+      ...withFile({ writers: SEARCHED }),
+      elsewhere: { ...SEEN, fromClients: false, lines: 2 },
+    },
+    "writes-elsewhere",
+  ],
+  [
+    "a line of no interest",
+    { elsewhere: { ...SEEN, recognized: false, fromClients: false, lines: 2 } },
+    "proven",
+  ],
   [
     "many lines that no rule knows",
-    { elsewhere: { ...SEEN, recognized: false, lines: 10 } },
+    { elsewhere: { ...SEEN, recognized: false, fromClients: false, lines: 10 } },
     "writes-elsewhere",
   ],
   [

@@ -14,7 +14,7 @@ import { ago, span } from "./time-ago.ts";
  */
 export const APART_MS = 5000;
 const SETTLED_MS = 2 * APART_MS;
-/** Minimum number of unrecognized lines elsewhere: fewer may be messages at start. */
+/** Minimum number of lines elsewhere of which none proves anything: fewer may be messages at start. */
 const MIN_UNRECOGNIZED_LINES = 10;
 /** A file that has not changed for this long is quiet. */
 export const QUIET_MS = 10_000;
@@ -114,7 +114,7 @@ function staleFile(facts: PlaceFacts, now: Instant): Finding | undefined {
 
 function linesElsewhere(facts: PlaceFacts, now: Instant): Finding | undefined {
   const { elsewhere, where, jail, lastLineAt } = facts;
-  if (elsewhere === undefined || !isSure(elsewhere, lastLineAt, now)) return undefined;
+  if (elsewhere === undefined || !isSure(elsewhere, facts, now)) return undefined;
   if (elsewhere.where.startsWith("/") && isHeldByProgram(facts)) return undefined;
   const { program, lines, first, last, setting } = elsewhere;
   const count = amount(lines, "line");
@@ -148,11 +148,13 @@ function isHeldByProgram({ files, programs }: PlaceFacts): boolean {
   );
 }
 
-function isSure(elsewhere: Elsewhere, lastLineAt: Instant | undefined, now: Instant): boolean {
-  const { first, last, lines, recognized } = elsewhere;
+function isSure(elsewhere: Elsewhere, { lastLineAt, files }: PlaceFacts, now: Instant): boolean {
+  const { first, last, lines, recognized, fromClients } = elsewhere;
   if (lastLineAt !== undefined && last <= lastLineAt + APART_MS) return false;
   if (now - first < SETTLED_MS) return false;
-  return recognized || lines >= MIN_UNRECOGNIZED_LINES;
+  // While a host boots, journald loses lines that it forwards to a syslog daemon which is not ready.
+  const isHeld = files.some(({ writers }) => (writers?.present.length ?? 0) > 0);
+  return (isHeld ? fromClients : recognized) || lines >= MIN_UNRECOGNIZED_LINES;
 }
 
 function noProcessWrites(facts: PlaceFacts, now: Instant): Finding | undefined {
@@ -236,7 +238,9 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
   const read = `the newest line${whose} was read${writes}`;
   if (searched === undefined || searched.at < lastLineAt)
     return { kind: "proven", link, evidence: read, at: lastLineAt };
-  const evidence = `${last}; no newer line is in ${searched.where}${writes}`;
+  const isPassed = facts.elsewhere !== undefined && facts.elsewhere.last > lastLineAt + APART_MS;
+  const newer = isPassed ? "newer lines, of no client, are" : "no newer line is";
+  const evidence = `${last}; ${newer} in ${searched.where}${writes}`;
   return { kind: "proven", link, evidence, at: seenUntil(facts, searched.at, writer) };
 }
 

@@ -45,6 +45,8 @@ export interface Elsewhere {
   readonly lines: number;
   /** Whether a rule of the filter recognizes one of these lines. */
   readonly recognized: boolean;
+  /** Whether a recognized line is about a client; other lines may be messages of a program's start. */
+  readonly fromClients: boolean;
   /** Whether the configured journal matches select no entry at all. */
   readonly matchesNothing: boolean;
   /** The setting for the configuration that reads this location. */

@@ -98,6 +98,7 @@ class FileSearch {
       last: changedAt,
       lines: own.length,
       recognized: own.some(({ recognized }) => recognized),
+      fromClients: own.some(({ fromClient }) => fromClient),
       pastMatches: false,
       setting: `{ file = [${JSON.stringify(path)}] }`,
     };

@@ -102,6 +102,7 @@ export class JournalSearch {
       last: last.receivedAt,
       lines: lines.length,
       recognized: own.some(({ recognized }) => recognized),
+      fromClients: own.some(({ fromClient }) => fromClient),
       pastMatches: watched.live.search.source?.kind === "journal",
       setting: journalSetting(watched, last.fields),
     };
