@@ -6,8 +6,8 @@
 import type { Clock } from "../../domain/clock.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { Proof } from "../../domain/proof.ts";
-import { APART_MS, judgePlace } from "../judge/judge-place.ts";
-import type { Elsewhere, PlaceFacts } from "../judge/place-facts.ts";
+import { judgePlace } from "../judge/judge-place.ts";
+import { APART_MS, type Elsewhere, type PlaceFacts } from "../judge/place-facts.ts";
 import { isSystemLine } from "../../parse/header/is-system-line.ts";
 import type { LocalOffset } from "../../parse/header/timestamp.ts";
 import { findLogSource } from "../../source/find-log-source.ts";

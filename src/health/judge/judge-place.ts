@@ -5,24 +5,24 @@
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Cause, Link, Proof } from "../../domain/proof.ts";
-import type { Elsewhere, FileFacts, PlaceFacts, WriterFact } from "./place-facts.ts";
+import {
+  APART_MS,
+  type Elsewhere,
+  type FileFacts,
+  type PlaceFacts,
+  QUIET_MS,
+  quietFiles,
+} from "./place-facts.ts";
+import { provePlace } from "./prove-place.ts";
 import { ago, span } from "./time-ago.ts";
 
-/**
- * Maximum delay between the arrival of a line in a file and in the journal. A line younger than twice that may still
- * arrive.
- */
-export const APART_MS = 5000;
+/** A line younger than this may still arrive in the other location. */
 const SETTLED_MS = 2 * APART_MS;
 /** Minimum number of lines elsewhere of which none proves anything: fewer may be messages at start. */
 const MIN_UNRECOGNIZED_LINES = 10;
-/** A file that has not changed for this long is quiet. */
-export const QUIET_MS = 10_000;
 /** A writer of a rotated file counts as active for this long after its last write. */
 const ROTATED_KEPT_MS = 900_000;
 const MIN_OTHER_LINES = 200;
-/** A journal without an entry for this long does not prove that a program was silent. */
-const JOURNAL_OLD_MS = 900_000;
 /** Dropped lines are reported for this long. */
 const DROPPED_KEPT_MS = 900_000;
 
@@ -33,7 +33,7 @@ export function judgePlace(facts: PlaceFacts, now: Instant): readonly Proof[] {
   const link: Link = facts.missing ? "source" : "place";
   const found = JUDGES.flatMap((judge) => judge(facts, now) ?? []);
   const proofs = found.map((one): Proof => ({ kind: "found", link, at: facts.lookedAt, ...one }));
-  return proofs.length > 0 ? proofs : [proveOrNot(facts, now)];
+  return proofs.length > 0 ? proofs : [provePlace(facts, now)];
 }
 
 const JUDGES: readonly ((facts: PlaceFacts, now: Instant) => Finding | undefined)[] = [
@@ -208,91 +208,6 @@ function linesDropped(facts: PlaceFacts, now: Instant): Finding | undefined {
       ? `set LogRateLimitIntervalSec=0 for ${of} (systemctl edit ${of}), or RateLimitBurst= in /etc/systemd/journald.conf, and restart it`
       : `raise the rate limit of ${by} (ratelimit.interval, ratelimit.burst) in /etc/rsyslog.conf, then: systemctl restart rsyslog`,
   );
-}
-
-function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
-  const { lastLineAt, searched, programs } = facts;
-  const link = "place";
-  const whose = programs.length === 0 ? "" : ` of ${programs[0]}`;
-  const writer = facts.files.flatMap(({ writers }) => writers?.present ?? [])[0];
-  const writes =
-    writer === undefined ? "" : `; ${writer.program} (pid ${writer.pid}) has it open for writing`;
-  const doubt = writer === undefined ? doubtOf(facts, now) : undefined;
-  if (lastLineAt === undefined) {
-    const { lastLineEverAt, kind, untrusted = 0 } = facts;
-    const before =
-      lastLineEverAt === undefined ? "" : `; the last one before was ${ago(lastLineEverAt, now)}`;
-    // In a journal, only lines that the matches exclude can be elsewhere.
-    const which = kind === "journal" ? "no line that the matches exclude" : "no newer line";
-    const elsewhere =
-      searched === undefined ? "" : `; ${which} is in ${searched.where} (${ago(searched.at, now)})`;
-    const seen = doubt === undefined ? `${elsewhere}${writes}` : `; ${doubt}`;
-    const evidence = `${describeNoLine(facts, whose, untrusted)}${before}${seen}`;
-    const isDoubtful = doubt === undefined ? {} : { isDoubtful: true };
-    return { kind: "unproven", link, evidence, ...isDoubtful };
-  }
-  const last = `the last line${whose} came ${ago(lastLineAt, now)}`;
-  if (doubt !== undefined)
-    return { kind: "unproven", link, evidence: `${last}; ${doubt}`, isDoubtful: true };
-  // Without a time: displays add the age of `at`.
-  const read = `the newest line${whose} was read${writes}`;
-  if (searched === undefined || searched.at < lastLineAt)
-    return { kind: "proven", link, evidence: read, at: lastLineAt };
-  const isPassed = facts.elsewhere !== undefined && facts.elsewhere.last > lastLineAt + APART_MS;
-  const newer = isPassed ? "newer lines, of no client, are" : "no newer line is";
-  const evidence = `${last}; ${newer} in ${searched.where}${writes}`;
-  return { kind: "proven", link, evidence, at: seenUntil(facts, searched.at, writer) };
-}
-
-function describeNoLine(
-  { lines, programs, where }: PlaceFacts,
-  whose: string,
-  untrusted: number,
-): string {
-  if (untrusted > 0)
-    return `no trusted line${whose} came to ${where} since the start, only ${untrusted} with an unproven sender`;
-  // Without programs, only a failure shows that a line is of the service.
-  if (programs.length === 0 && lines > 0)
-    return `none of the ${amount(lines, "line")} read from ${where} is a failure`;
-  return `no line${whose} came to ${where} since the start`;
-}
-
-/**
- * Returns until when silence is proven. A log without a newer line proves it only while lines can reach it: a process
- * has the file open, or the journal gets entries.
- */
-function seenUntil(facts: PlaceFacts, searched: Instant, writer: WriterFact | undefined): Instant {
-  const { lastLineAt, journalStores, journalChangedAt } = facts;
-  if (writer !== undefined || journalStores === true || lastLineAt === undefined) return searched;
-  const written = journalChangedAt ?? lastLineAt;
-  return written > searched ? searched : written < lastLineAt ? lastLineAt : written;
-}
-
-/**
- * Returns why silence proves nothing: no process has the file open, or the journal gets no entries. undefined: no
- * doubt, or too little is known.
- */
-function doubtOf(facts: PlaceFacts, now: Instant): string | undefined {
-  const { kind, journalStores, journalChangedAt } = facts;
-  const [quiet] = quietFiles(facts, now);
-  if (journalStores === true || (kind === "file" && quiet === undefined)) return undefined;
-  const isOld = journalChangedAt !== undefined && now - journalChangedAt > JOURNAL_OLD_MS;
-  const isUnheld = kind === "file" && quiet?.writers?.complete === true;
-  const journal =
-    journalStores === false
-      ? "the journal stores nothing"
-      : isOld
-        ? `the last entry of the journal came ${ago(journalChangedAt, now)}`
-        : isUnheld && journalChangedAt === undefined
-          ? "no journal exists"
-          : undefined;
-  if (journal === undefined) return undefined;
-  const held = isUnheld ? `no process has ${quiet.path} open for writing, and ` : "";
-  return `${held}${journal}: whether lines are written is unknown`;
-}
-
-function quietFiles({ files }: PlaceFacts, now: Instant): readonly FileFacts[] {
-  return files.filter(({ there }) => there === undefined || there.changedAt < now - QUIET_MS);
 }
 
 function found(cause: Cause, evidence: string, fix: string): Finding {

@@ -101,3 +101,12 @@ export interface OtherView {
   readonly program: string;
   readonly changedAt: Instant;
 }
+
+/** Maximum delay between the arrival of a line in a file and in the journal. */
+export const APART_MS = 5000;
+/** A file that has not changed for this long is quiet. */
+export const QUIET_MS = 10_000;
+
+export function quietFiles({ files }: PlaceFacts, now: Instant): readonly FileFacts[] {
+  return files.filter(({ there }) => there === undefined || there.changedAt < now - QUIET_MS);
+}

@@ -6,7 +6,7 @@
  */
 import { dirname } from "node:path";
 import { type Instant, instant } from "../../../domain/instant.ts";
-import { QUIET_MS } from "../../judge/judge-place.ts";
+import { QUIET_MS } from "../../judge/place-facts.ts";
 import type { FileFacts, WriterFacts } from "../../judge/place-facts.ts";
 import { type FileWriter, findFileWriters } from "../../../host/logs/file-writers.ts";
 import { seesOtherFolder } from "../../../host/process/mount-view.ts";

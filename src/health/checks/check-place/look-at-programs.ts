@@ -9,7 +9,7 @@ import {
   findRunningPrograms,
   type RunningProgram,
 } from "../../../host/process/running-programs.ts";
-import { QUIET_MS } from "../../judge/judge-place.ts";
+import { QUIET_MS } from "../../judge/place-facts.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 import { isLocal, SYSLOG_DAEMONS } from "./other-views.ts";
 

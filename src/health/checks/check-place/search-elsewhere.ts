@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import type { Clock } from "../../../domain/clock.ts";
 import type { Instant } from "../../../domain/instant.ts";
-import { APART_MS } from "../../judge/judge-place.ts";
+import { APART_MS } from "../../judge/place-facts.ts";
 import type { LocalOffset } from "../../../parse/header/timestamp.ts";
 import { expandPatterns } from "../../../source/file/expand-patterns.ts";
 import { type AppendedLines, createAppendedLines } from "../../../source/file/appended-lines.ts";

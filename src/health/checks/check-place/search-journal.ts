@@ -5,7 +5,7 @@
 import { isProgramGlob, isProgramOf } from "../../../domain/program-glob.ts";
 import { type Instant, instant } from "../../../domain/instant.ts";
 import type { LineFields } from "../../../domain/line-batch.ts";
-import { APART_MS } from "../../judge/judge-place.ts";
+import { APART_MS } from "../../judge/place-facts.ts";
 import { journalActivity } from "../../../source/journal/journal-activity.ts";
 import { isLoginAccount } from "../../../source/journal/journal-sender.ts";
 import type { JournalLine } from "../../../source/journal/journal-line.ts";
