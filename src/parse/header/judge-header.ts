@@ -3,11 +3,12 @@
  * after the time may be a client's, and `… denied myapp[1]: …` has the parts of a header too. Allocates almost nothing;
  * skipped for logs whose headers are settled.
  */
-import { blankAfter, isDigitCode, skipBlanks } from "../characters.ts";
+import { blankAfter, skipBlanks } from "../characters.ts";
 import { forgetCachedHeader } from "./cached-header.ts";
 import type { HeaderTrust } from "./header-trust.ts";
 import type { Header } from "./header.ts";
 import { isLevel, readLevelWord } from "./log-level.ts";
+import { scanSender, skipPriority } from "./rfc5424-fields.ts";
 import { scanStamp } from "./scan-stamp.ts";
 import { type StampForm, stampFormOf } from "./stamp-form.ts";
 import { isFacility } from "./syslog-tag.ts";
@@ -41,7 +42,7 @@ export function judgeHeader(
   name: "own" | "other",
 ): HeaderVerdict {
   if (header.hostEnd > header.hostStart && heads.isSettled(form)) return "sure";
-  if (isPrioritized(text, start)) return "sure";
+  if (isPrioritized(text, start, end)) return "sure";
   if (!isSyslogHeader(text, start, end, header)) return "none";
   if (name === "other" && header.hostEnd === header.hostStart) {
     if (header.pid === 0) return "none";
@@ -53,8 +54,10 @@ export function judgeHeader(
 }
 
 /** Treats the parsed header as the beginning of the message. A level before it is not part of the message. */
-export function dropHeader(text: string, end: number, header: Header): void {
+export function dropHeader(text: string, start: number, end: number, header: Header): void {
   header.bodyStart = wholeStart(header);
+  // The time was behind the apparent host.
+  if (header.bodyStart === start) header.stamped = false;
   header.messageStart = behindLevel(text, header.bodyStart, end);
   header.hostEnd = header.hostStart;
   header.programEnd = header.programStart;
@@ -69,11 +72,9 @@ export function dropHeader(text: string, end: number, header: Header): void {
  * Returns whether the line begins with a priority such as `<38>`. No client can write it, because it precedes
  * everything else.
  */
-function isPrioritized(text: string, start: number): boolean {
-  if (text.charCodeAt(start) !== 60) return false;
-  let at = start + 1;
-  while (at <= start + 3 && isDigitCode(text.charCodeAt(at))) at++;
-  return at > start + 1 && text.charCodeAt(at) === 62 && text.charCodeAt(at + 1) > 32;
+function isPrioritized(text: string, start: number, end: number): boolean {
+  const after = skipPriority(text, start, end);
+  return after > start && text.charCodeAt(after) > 32;
 }
 
 function isSyslogHeader(text: string, start: number, end: number, header: Header): boolean {
@@ -116,7 +117,7 @@ function isRelayed(
 ): boolean {
   const relayEnd = blankAfter(text, from, end);
   const at = skipBlanks(text, relayEnd, end);
-  const after = scanStamp(text, at, end, spare);
-  if (after >= 0) return hostStart === skipBlanks(text, after, end);
+  const after = scanSender(text, at, end, spare);
+  if (after >= 0) return hostStart === after;
   return hostStart === at && text.slice(from, relayEnd) === text.slice(hostStart, hostEnd);
 }

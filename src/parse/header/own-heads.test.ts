@@ -85,11 +85,24 @@ test("no rule matches from the middle of a message, and a client cannot choose a
     `${RFC3339} chat of ${inner} x`,
     `chat of ${inner} x`,
     `${OWN} lab ${CLASSIC} lab ${inner} x`,
+    `${OWN} lab <38>${CLASSIC} lab ${inner} x`,
+    `${OWN} lab 1 ${RFC3339} lab myapp 1 - - denied 198.51.100.9 x`,
+    `lab <38>${CLASSIC} ${inner} x`,
+    `web <38>${CLASSIC} lab ${inner} x`,
+    `lab 1 ${RFC3339} lab myapp 1 - - denied 198.51.100.9 x`,
     `${OWN} joe: denied 198.51.100.9 x`,
     `${OWN} INFO joe: denied 198.51.100.9 x`,
     `${OWN} [joe]: denied 198.51.100.9 x`,
   ])
     assert.deepEqual(found(login, line), [undefined], line);
+});
+
+test("a client cannot date a line without a time by a sender's header", () => {
+  const login = filter(["myapp"], "user {user} from {ip} refused");
+  for (const name of [`<38>${CLASSIC} myapp[1]: x`, `1 ${RFC3339} lab myapp 1 - - x`]) {
+    const outcome = route(login, [`user ${name} from 192.0.2.66 refused`]);
+    assert.deepEqual([outcome.found, outcome.times], [["192.0.2.66"], ["none"]], name);
+  }
 });
 
 test("text that may be a header or a message counts only if both readings give the same address", () => {

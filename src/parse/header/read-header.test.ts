@@ -33,8 +33,8 @@ function read(line: string, header: Header = createHeader(), before = ""): Told 
 
 const STAMP = "Nov 23 04:11:05";
 
-/** Line, then host, program, pid and message. */
-const READ: readonly (readonly [string, string, string, number, string])[] = [
+/** Line, then host, program, pid and message; undefined: all that follows the time. */
+const READ: readonly (readonly [string, string, string, number, string | undefined])[] = [
   // RFC 3164 and what grew around it
   [`${STAMP} web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
   [`${STAMP} web1 sshd: hello`, "web1", "sshd", 0, "hello"],
@@ -105,7 +105,28 @@ const READ: readonly (readonly [string, string, string, number, string])[] = [
   [`${STAMP} web1 web1 sshd: hello`, "web1", "sshd", 0, "hello"],
   [`${STAMP} 192.0.2.7 ${STAMP} web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
   [`${STAMP} relay 2026-11-23T04:11:06Z web1 sshd: hello`, "web1", "sshd", 0, "hello"],
+  // The sender's priority or version behind the relay's host
+  [`${STAMP} relay <38>${STAMP} web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} relay <38>${STAMP} sshd[42]: hello`, "relay", "sshd", 42, "hello"],
+  [`${STAMP} web1 <38>sshd[42]: hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} relay <38>web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} relay 1 2026-11-23T04:11:06Z web1 sshd 42 - - hello`, "web1", "sshd", 42, "hello"],
+  [`<38>${STAMP} relay 1 2026-11-23T04:11:06Z web1 sshd 42 - - hello`, "web1", "sshd", 42, "hello"],
+  [
+    `2026-11-23T04:11:05Z relay <38>1 2026-11-23T04:11:06Z web1 sshd - ID1 [a@1 k="v x"] hello`,
+    "web1",
+    "sshd",
+    0,
+    "hello",
+  ],
+  [`${STAMP} relay 2026-11-23T04:11:06Z web1 sshd 42 - - hello`, "web1", "sshd", 42, "hello"],
+  ["relay 1 2026-11-23T04:11:05Z web1 sshd 42 - - hello", "web1", "sshd", 42, "hello"],
+  ["<38>relay 1 2026-11-23T04:11:05Z web1 sshd 42 - - hello", "web1", "sshd", 42, "hello"],
+  [`192.0.2.7 <38>${STAMP} web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
   // Not a header: text of another program
+  [`web1 2026-11-23T04:11:05Z web1 sshd[42]: hello`, "", "", 0, undefined],
+  [`${STAMP} relay <38>hello sshd: you`, "", "", 0, undefined],
+  [`${STAMP} relay 1 2026-11-23T04:11:06Z a b 7 d e`, "", "", 0, undefined],
   [`${STAMP} web1 said hello: you`, "", "", 0, "web1 said hello: you"],
   ["2026-11-23T04:11:05Z a b c d - e", "", "", 0, "a b c d - e"],
   ["1 2026-11-23T04:11:05Z a b 7 d e", "", "", 0, "1 2026-11-23T04:11:05Z a b 7 d e"],
@@ -158,10 +179,23 @@ test("syslog in its many spellings", () => {
     const told = read(line);
     assert.deepEqual(
       [told.host, told.program, told.pid, told.message],
-      [host, program, pid, message],
+      [host, program, pid, message ?? told.body],
       line,
     );
   }
+});
+
+test("a line has its relay's time, and without one its sender's", () => {
+  for (const [line, second] of [
+    [`${STAMP} relay 1 2026-11-23T04:11:09Z web1 sshd 42 - - hello`, 5],
+    [`${STAMP} relay <38>Nov 23 04:11:09 web1 sshd[42]: hello`, 5],
+    ["relay 1 2026-11-23T04:11:09Z web1 sshd 42 - - hello", 9],
+    ["<38>relay 1 2026-11-23T04:11:09Z web1 sshd 42 - - hello", 9],
+    ["192.0.2.7 <38>Nov 23 04:11:09 sshd[42]: hello", 9],
+    ["192.0.2.7 <38>Nov 23 04:11:09 hello", undefined],
+    ["relay 1 2026-11-23T04:11:09Z hello there", undefined],
+  ] as const)
+    assert.equal(read(line).time?.[5], second, line);
 });
 
 test("in a program's own file the message begins after the time", () => {

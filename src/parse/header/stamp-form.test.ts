@@ -12,6 +12,7 @@ for (const [line, form] of [
   ["2026-11-28 09:19:59 x", "other"],
   ["[28/Nov/2026:09:19:59 +0000] x", "other"],
   ["web1 sshd[42]: x", "none"],
+  ["web <38>Nov 28 09:19:59 web1 sshd[42]: x", "other"],
 ] as const)
   test(`the time of "${line}" is of the form ${form}`, () => {
     const header = createHeader();

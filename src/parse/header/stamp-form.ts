@@ -9,9 +9,11 @@ export type StampForm = "classic" | "iso" | "other" | "none";
 export function stampFormOf(
   text: string,
   start: number,
-  { stamped }: Pick<Header, "stamped">,
+  { stamped, bodyStart }: Pick<Header, "stamped" | "bodyStart">,
 ): StampForm {
   if (!stamped) return "none";
+  // The time is behind a relay's host.
+  if (bodyStart === start) return "other";
   // "Nov ", "Sun "
   if (text.charCodeAt(start) >= 65 && text.charCodeAt(start + 3) === 32) return "classic";
   const from = text.startsWith("1 ", start) ? start + 2 : start;

@@ -5,6 +5,7 @@
 import { blankAfter, isDigitCode, isTagCode, readNumber, skipBlanks } from "../characters.ts";
 import type { Header } from "./header.ts";
 import { isLevel, readLevelWord } from "./log-level.ts";
+import { isVersion, readFields, scanSender, skipPriority } from "./rfc5424-fields.ts";
 import { scanStamp } from "./scan-stamp.ts";
 
 /**
@@ -26,7 +27,9 @@ export function readTag(text: string, from: number, end: number, header: Header)
     }
     if (isBareProcess(text, wordStart, wordEnd)) break;
     const level = readLevelWord(text, wordStart, wordEnd);
-    if (level === undefined && takeTag(text, wordStart, wordEnd, end, header)) {
+    // A relay may put its host before the priority: "web1 <38>sshd[42]:".
+    const tagStart = word === 0 ? wordStart : skipPriority(text, wordStart, wordEnd);
+    if (level === undefined && takeTag(text, tagStart, wordEnd, end, header)) {
       // After "ERROR:" a word with a colon is the beginning of the message.
       if (!isEnded || header.pid > 0) return true;
       header.programEnd = header.programStart;
@@ -53,26 +56,52 @@ export function readTag(text: string, from: number, end: number, header: Header)
 }
 
 /**
- * Parses the sender's own header after a relay's host: `[STAMP] HOST TAG[PID]:`. The relay's time is kept, because the
- * sender's clock is unknown. Without a second time only a tag with a process id counts, or the same host again.
+ * Parses the sender's own header after a relay's host: `[<PRI>][1 ][STAMP] [HOST] TAG[PID]:`, or the fields of RFC 5424.
+ * The relay's time is kept, because the sender's clock is unknown. Without a second time only a tag with a process id
+ * counts, or the same host again.
  */
 function readRelayed(text: string, from: number, end: number, header: Header): boolean {
-  const after = scanStamp(text, from, end, header.spare);
-  const hostStart = after < 0 ? from : skipBlanks(text, after, end);
+  const { stamped, bodyStart } = header;
+  const sender = skipPriority(text, from, end);
+  // Without the relay's time, a word and a time are any text; a priority or version shows that a header follows.
+  if (!stamped && sender === from && !isVersion(text, from)) return false;
+  const after = scanSender(text, from, end, stamped ? header.spare : header.stamp);
+  if (!stamped && after < 0) return false;
+  header.stamped = true;
+  const hostStart = after < 0 ? sender : after;
   const hostEnd = blankAfter(text, hostStart, end);
+  // A program that writes to the syslog socket names no host: "relay <38>STAMP sshd[42]:".
+  if (after >= 0 && sender > from && takeTag(text, hostStart, hostEnd, end, header)) return true;
   const tagStart = skipBlanks(text, hostEnd, end);
   const again =
     hostEnd - hostStart === header.hostEnd - header.hostStart &&
     text.startsWith(text.slice(header.hostStart, header.hostEnd), hostStart);
-  if (!takeTag(text, tagStart, blankAfter(text, tagStart, end), end, header)) return false;
+  if (!takeTag(text, tagStart, blankAfter(text, tagStart, end), end, header)) {
+    if (after >= 0 && readFields(text, hostStart, end, header, true)) {
+      header.bodyStart = bodyStart;
+      return true;
+    }
+    header.stamped = stamped;
+    return false;
+  }
   if (after < 0 && !again && header.pid === 0) {
     header.programEnd = header.programStart;
-    header.messageStart = header.bodyStart;
+    header.messageStart = bodyStart;
     return false;
   }
   header.hostStart = hostStart;
   header.hostEnd = hostEnd;
   return true;
+}
+
+/**
+ * Skips a relay's host at `from`, and the beginning of the sender's header behind it. Returns where the sender's host
+ * begins, or its message if it names none.
+ */
+export function skipRelay(text: string, from: number, end: number, { spare }: Header): number {
+  const next = skipBlanks(text, blankAfter(text, from, end), end);
+  const after = scanSender(text, next, end, spare);
+  return after < 0 ? skipPriority(text, next, end) : after;
 }
 
 /** Consumes "sshd[123]:", "sshd:", "[sshd]:", "[sshd]", "sshd[123]", "sshd(pam_unix)[123]:". */

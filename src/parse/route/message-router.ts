@@ -132,10 +132,10 @@ export class MessageRouter {
           ? this.#routeOther(text, end, whole)
           : this.#routeBoth(index, text, end, whole);
       if (!known.whole) heads.noteHeader(form, text, header);
-      else if (!known.behindHead) this.#dropHeader(text, end);
+      else if (!known.behindHead) this.#dropHeader(text, start, end);
     } else {
       const behindHead = head === "none" ? undefined : header.messageStart;
-      this.#dropHeader(text, end);
+      this.#dropHeader(text, start, end);
       this.#routeBare(text, start, end, behindHead);
     }
   }
@@ -163,8 +163,8 @@ export class MessageRouter {
   }
 
   /** Treats the parsed header as the beginning of the message. */
-  #dropHeader(text: string, end: number): void {
-    dropHeader(text, end, this.#header);
+  #dropHeader(text: string, start: number, end: number): void {
+    dropHeader(text, start, end, this.#header);
     this.#line.pid = 0;
   }
 
@@ -202,7 +202,7 @@ export class MessageRouter {
     const form = stampFormOf(text, start, header);
     const head = judgeHeader(heads, form, { text, start, end, header }, "other");
     if (head === "none" || head === "doubted") {
-      this.#dropHeader(text, end);
+      this.#dropHeader(text, start, end);
       const isKnown = consultPlain(this.#plain, index, text, start, end);
       this.#search.report(index, header.bodyStart);
       if (head === "none")
@@ -212,7 +212,7 @@ export class MessageRouter {
     }
     const known = this.#routeBoth(index, text, end, wholeStart(header));
     if (!known.whole) heads.noteHeader(form, text, header);
-    else if (!known.behindHead) this.#dropHeader(text, end);
+    else if (!known.behindHead) this.#dropHeader(text, start, end);
     if (this.#memory.hasLast) this.#noteWriter(isWatched, text);
   }
 
@@ -270,7 +270,7 @@ export class MessageRouter {
       else if (!isKnown) heads.noteHeader(form, text, header);
       if (isKnown) continue;
       if (head === "none" || head === "doubted") {
-        if (isNamed) this.#dropHeader(text, end);
+        if (isNamed) this.#dropHeader(text, start, end);
       } else this.#line.pid = header.pid;
       this.#search.watch(index, text, header.messageStart, end);
     }

@@ -102,6 +102,12 @@ test("the same filter in syslog and in the journal", () => {
     `Nov 29 09:00:00 web1 auth.info myapp[42]: ${SAID}`,
     `Nov 29 09:00:00 <auth.info> web1 myapp[42]: ${SAID}`,
     `Nov 29 09:00:00 relay Nov 29 09:00:00 web1 myapp[42]: ${SAID}`,
+    `Nov 29 09:00:00 relay <38>Nov 29 09:00:00 web1 myapp[42]: ${SAID}`,
+    `Nov 29 09:00:00 relay <38>Nov 29 09:00:00 myapp[42]: ${SAID}`,
+    `Nov 29 09:00:00 web1 <38>myapp[42]: ${SAID}`,
+    `Nov 29 09:00:00 relay 1 2026-11-29T09:00:00Z web1 myapp 42 - - ${SAID}`,
+    `2026-11-29T09:00:00Z relay <38>1 2026-11-29T09:00:00Z web1 myapp - - - ${SAID}`,
+    `<38>relay 1 2026-11-29T09:00:00Z web1 myapp 42 - - ${SAID}`,
   ];
   for (const whose of ["own", "shared"] as const)
     for (const line of lines)

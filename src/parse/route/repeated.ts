@@ -2,6 +2,7 @@ import { CUT_MARK } from "../../domain/line-batch.ts";
 import { blankAfter } from "../characters.ts";
 import { MAX_REPEATED } from "../../domain/match.ts";
 import type { Header } from "../header/header.ts";
+import { skipRelay } from "../header/syslog-tag.ts";
 
 /** A message that syslog daemons write instead of n equal ones: `message repeated n times: [ … ]`. */
 export interface RepeatedMessage {
@@ -32,6 +33,8 @@ export interface LineRepeat {
   readonly times: number;
   /** Host of the previous line, according to the repeat; undefined: it names none. */
   readonly host: string | undefined;
+  /** The relay whose host precedes that of the sender, if no program is named; undefined: any or none. */
+  readonly relay: string | undefined;
   /** The program of the previous line and the beginning of its message, if the daemon quotes them. */
   readonly quoted: { readonly program: string; readonly begins: string } | undefined;
 }
@@ -49,14 +52,17 @@ const SUPPRESSED =
 /** Maximum length of a line that reports a repetition. */
 const MAX_REPEAT_LINE = 300;
 
-/** Returns quickly whether the message, or what follows the host if no program is named, may begin a repeat. */
+/** Returns quickly whether the message, or what follows the hosts if no program is named, may begin a repeat. */
 export function mayRepeat(text: string, end: number, header: Header): boolean {
   const { programStart, programEnd, messageStart } = header;
   if (end - messageStart > MAX_REPEAT_LINE) return false;
   if (isOpening(text.charCodeAt(messageStart))) return true;
+  if (programStart < programEnd) return false;
+  if (isOpening(text.charCodeAt(blankAfter(text, messageStart, end) + 1))) return true;
+  const sender = skipRelay(text, messageStart, end, header);
   return (
-    programStart === programEnd &&
-    isOpening(text.charCodeAt(blankAfter(text, messageStart, end) + 1))
+    isOpening(text.charCodeAt(sender)) ||
+    isOpening(text.charCodeAt(blankAfter(text, sender, end) + 1))
   );
 }
 
@@ -72,11 +78,8 @@ const SYSLOG_DAEMONS: readonly string[] = ["syslogd", "syslog", "syslog-ng", "rs
  * Parses a repeat. All of these daemons repeat the host, except macOS, which puts the sentence between dashes: a bare
  * sentence after the time may be a client's text.
  */
-export function readLineRepeat(
-  text: string,
-  { hostStart, hostEnd, programStart, programEnd, messageStart }: Header,
-  end: number,
-): LineRepeat | undefined {
+export function readLineRepeat(text: string, header: Header, end: number): LineRepeat | undefined {
+  const { hostStart, hostEnd, programStart, programEnd, messageStart } = header;
   const message = text.slice(messageStart, end).trimEnd();
   const program = text.slice(programStart, programEnd);
   const named = hostEnd > hostStart ? text.slice(hostStart, hostEnd) : undefined;
@@ -85,13 +88,35 @@ export function readLineRepeat(
   if (begins !== undefined && count !== undefined)
     return named === undefined || program === ""
       ? undefined
-      : { times: bound(count), host: named, quoted: { program, begins } };
+      : { times: bound(count), host: named, relay: undefined, quoted: { program, begins } };
   if (program !== "" && !SYSLOG_DAEMONS.includes(program)) return undefined;
-  const [, word, dashes, plain] = LAST_REPEATED.exec(message) ?? [];
-  if (plain === undefined || (named !== undefined && word !== undefined)) return undefined;
-  const host = named ?? word;
-  if (host === undefined && dashes === undefined) return undefined;
-  return { times: bound(plain), host, quoted: undefined };
+  const plain = readSentence(message);
+  if (plain === undefined) return program === "" ? readRelayedRepeat(text, header, end) : undefined;
+  if (named !== undefined && plain.word !== undefined) return undefined;
+  const host = named ?? plain.word;
+  if (host === undefined && !plain.hasDashes) return undefined;
+  return { times: plain.times, host, relay: undefined, quoted: undefined };
+}
+
+/** Parses a repeat without a program behind a relay's host: `RELAY [STAMP] [HOST] last message repeated n times`. */
+function readRelayedRepeat(text: string, header: Header, end: number): LineRepeat | undefined {
+  const { messageStart } = header;
+  const relay = text.slice(messageStart, blankAfter(text, messageStart, end));
+  const sender = skipRelay(text, messageStart, end, header);
+  const plain = readSentence(text.slice(sender, end).trimEnd());
+  if (plain === undefined) return undefined;
+  const { times, word } = plain;
+  // A sender that names no host has the relay's.
+  return { times, host: word ?? relay, relay: word && relay, quoted: undefined };
+}
+
+function readSentence(
+  message: string,
+): { times: number; word: string | undefined; hasDashes: boolean } | undefined {
+  const [, word, dashes, times] = LAST_REPEATED.exec(message) ?? [];
+  return times === undefined
+    ? undefined
+    : { times: bound(times), word, hasDashes: dashes !== undefined };
 }
 
 function bound(times: string): number {

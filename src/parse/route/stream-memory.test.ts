@@ -25,7 +25,7 @@ function afterBatch(host: string): StreamMemory {
   const programStart = text.indexOf("sshd");
   const header = {
     ...createHeader(),
-    ...{ hostStart, hostEnd: hostStart + host.length },
+    ...{ bodyStart: hostStart, hostStart, hostEnd: hostStart + host.length },
     ...{ programStart, programEnd: programStart + 4, messageStart: text.indexOf("Failed") },
   };
   memory.noteMatch(0, { at: instant(0), user: "root" } as Match);
@@ -45,7 +45,7 @@ test("the last line of a batch can be repeated in the next one, unless its heade
     const memory = afterBatch(host);
     assert.equal(memory.hasLast, isKept, `${length}`);
     const quoted = { program: "sshd", begins: "Failed password" };
-    assert.equal(memory.isLast({ times: 1, host, quoted }), isKept, `${length}`);
-    assert.equal(memory.isLast({ times: 1, host: "other", quoted }), false);
+    assert.equal(memory.isLast({ times: 1, host, relay: undefined, quoted }), isKept, `${length}`);
+    assert.equal(memory.isLast({ times: 1, host: "other", relay: undefined, quoted }), false);
   }
 });

@@ -5,6 +5,7 @@
  */
 import type { Match } from "../../domain/match.ts";
 import { detachString } from "../../domain/detach-string.ts";
+import { blankAfter } from "../characters.ts";
 import { HeaderTrust } from "../header/header-trust.ts";
 import type { Header } from "../header/header.ts";
 import { ProgramNames } from "../header/program-names.ts";
@@ -20,10 +21,11 @@ export class StreamMemory {
   // A count replaces emptying the lists: an emptied list allocates its storage again for the next line.
   #lastCount = 0;
   /**
-   * The text that contains the previous line, and the offsets of host, program and message in it. Without a host its
-   * writer is unknown.
+   * The text that contains the previous line, and the offsets of relay, host, program and message in it. Without a host
+   * its writer is unknown; without a relay the host begins where the relay would.
    */
   #lastText = "";
+  #relayStart = 0;
   #hostStart = 0;
   #hostEnd = 0;
   #programStart = 0;
@@ -83,6 +85,7 @@ export class StreamMemory {
   noteWriter(text: string, header: Header): void {
     // The text is nearly always the same batch: storing it again would cost a write barrier for each line.
     if (this.#lastText !== text) this.#lastText = text;
+    this.#relayStart = Math.min(header.bodyStart, header.hostStart);
     this.#hostStart = header.hostStart;
     this.#hostEnd = header.hostEnd;
     this.#programStart = header.programStart;
@@ -91,15 +94,23 @@ export class StreamMemory {
   }
 
   /** Returns whether the repeat refers to the previous line. */
-  isLast({ host, quoted }: LineRepeat): boolean {
+  isLast({ host, relay, quoted }: LineRepeat): boolean {
     const text = this.#lastText;
     if (this.#hostEnd === this.#hostStart) return false;
+    // Without a relay, the first word is the host itself: another sender's line then, or text.
+    if (relay !== undefined && this.#relay !== relay) return false;
     if (host !== undefined && text.slice(this.#hostStart, this.#hostEnd) !== host) return false;
     if (quoted === undefined) return true;
     return (
       text.slice(this.#programStart, this.#programEnd) === quoted.program &&
       text.startsWith(quoted.begins, this.#messageStart)
     );
+  }
+
+  get #relay(): string | undefined {
+    const from = this.#relayStart;
+    if (from === this.#hostStart) return undefined;
+    return this.#lastText.slice(from, blankAfter(this.#lastText, from, this.#hostStart));
   }
 
   forgetLast(): void {
@@ -126,11 +137,12 @@ export class StreamMemory {
 
   /** Releases the batch, by copying the part of it that is needed. */
   detach(): void {
-    const from = this.#hostStart;
+    const from = this.#relayStart;
     const to = this.#messageStart + QUOTED;
-    if (this.#hostEnd === from || to - from > MAX_HEAD) this.forgetLast();
+    if (this.#hostEnd === this.#hostStart || to - from > MAX_HEAD) this.forgetLast();
     this.#lastText = this.hasLast ? detachString(this.#lastText.slice(from, to)) : "";
-    this.#hostStart = 0;
+    this.#relayStart = 0;
+    this.#hostStart -= from;
     this.#hostEnd -= from;
     this.#programStart -= from;
     this.#programEnd -= from;

@@ -106,6 +106,52 @@ test("a repeat counts at its own time, and one repetition counts once", () => {
   );
 });
 
+test("a repeat behind a relay's header counts the line before again", () => {
+  const sent = "2026-11-23T04:11:04Z";
+  const said = FAILED("192.0.2.7");
+  const last = "last message repeated 3 times";
+  const relayed = `${STAMP} relay ${STAMP} web1 sshd[7]: ${said}`;
+  for (const [failed, repeat] of [
+    [relayed, `${STAMP} relay ${STAMP} web1 ${last}`],
+    [relayed, `${STAMP} relay web1 ${last}`],
+    [relayed, `${STAMP} relay ${STAMP} web1 syslogd: ${last}`],
+    [relayed, `<46>${STAMP} relay <46>${STAMP} web1 ${last}`],
+    [`${STAMP} relay web1 sshd[7]: ${said}`, `${STAMP} relay web1 ${last}`],
+    [`${STAMP} web1 web1 sshd[7]: ${said}`, `${STAMP} web1 web1 ${last}`],
+    [`${STAMP} relay <38>${STAMP} sshd[7]: ${said}`, `${STAMP} relay <46>${STAMP} ${last}`],
+    [`${STAMP} web1 <38>sshd[7]: ${said}`, `${STAMP} web1 <46>${last}`],
+    [
+      `${STAMP} relay 1 ${sent} web1 sshd 7 - - ${said}`,
+      `${STAMP} relay 1 ${sent} web1 syslogd - - - ${last}`,
+    ],
+  ] as const) {
+    const lines = [failed, repeat];
+    assert.deepEqual(counts(route(shared(), lines)), ["192.0.2.7 1", "192.0.2.7 3"], repeat);
+    const router = shared();
+    const cursor = { key: "/var/log/a", value: "1" };
+    route(router, lines.slice(0, 1), { cursor });
+    assert.deepEqual(counts(route(router, [repeat], { cursor })), ["192.0.2.7 3"], repeat);
+  }
+});
+
+test("a repeat behind a relay's header counts only for the same relay and sender", () => {
+  const last = "last message repeated 40 times";
+  const relayed = `${STAMP} relay ${STAMP} web1 sshd[7]: ${FAILED("192.0.2.7")}`;
+  const plain = `${STAMP} web1 sshd[7]: ${FAILED("192.0.2.7")}`;
+  for (const [failed, repeat] of [
+    [relayed, `${STAMP} relay ${STAMP} web2 ${last}`],
+    [relayed, `${STAMP} relay2 ${STAMP} web1 ${last}`],
+    [relayed, `${STAMP} relay ${STAMP} ${last}`],
+    [relayed, `${STAMP} relay ${STAMP} web1 sshd[7]: ${last}`],
+    [relayed, `${STAMP} relay ${STAMP} web1 said ${last}`],
+    // Where no relay wrote the line before, a word before the host is a client's.
+    [plain, `${STAMP} denied web1 ${last}`],
+    [plain, `${STAMP} web1 web1 ${last}`],
+    [plain, `${STAMP} denied ${STAMP} web1 ${last}`],
+  ] as const)
+    assert.deepEqual(counts(route(shared(), [failed, repeat])), ["192.0.2.7 1"], repeat);
+});
+
 test("a repeat of another message counts for no address", () => {
   const failed = `${STAMP} web1 sshd[7]: ${FAILED("192.0.2.7")}`;
   const repeat = `${STAMP} web1 last message repeated 9 times`;
