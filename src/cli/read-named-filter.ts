@@ -10,6 +10,7 @@ import { formatProblem, type Problem } from "../domain/problem.ts";
 import { filterNamed } from "../domain/other-names.ts";
 import { suggestFilter } from "../domain/suggest-filter.ts";
 import { loadFilter, loadFilters, openLibrary } from "../jails/load-filters.ts";
+import { namedLogs } from "../jails/owns-log.ts";
 import { honeypotPathsOf, readsRequests, withHoneypotPaths } from "../jails/with-honeypot-paths.ts";
 import { type CommandContext, configFiles } from "./context.ts";
 
@@ -77,6 +78,15 @@ function missing(name: string, names: readonly string[], problems: readonly Prob
 export async function ownDirectories(context: CommandContext): Promise<readonly string[]> {
   const config = await readUsableConfig(context);
   return config?.filters.directories ?? [filtersDirectory(configFiles(context))];
+}
+
+/** Returns the logs that the configured jails name for the filter alone. */
+export async function readNamedLogs(
+  context: CommandContext,
+  filter: string,
+): Promise<readonly string[]> {
+  const config = await readUsableConfig(context);
+  return namedLogs(filter, config?.jails ?? []);
 }
 
 /** Returns the filter with the honeypot paths of all configured jails that use it. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ownsLog } from "./owns-log.ts";
+import { namedLogs, ownsLog } from "./owns-log.ts";
 
 const FILES = ["/var/log/named/*.log", "/var/log/syslog"];
 
@@ -14,3 +14,17 @@ for (const [what, path, own, expected] of [
 ] as const)
   test(`${what} is ${expected ? "" : "not "}the filter's`, () =>
     assert.equal(ownsLog({ own, files: FILES }, path), expected));
+
+test("logs that jails name for the filter alone are the filter's, others are not", () => {
+  const jail = (filter: string, ...files: readonly string[]) =>
+    ({ filter, source: { kind: "file", files } }) as const;
+  const jails = [
+    jail("named", "/srv/a.log", "/srv/both.log"),
+    jail("named", "/srv/b.log"),
+    jail("sshd", "/srv/both.log", "/srv/c.log"),
+    { filter: "named", source: { kind: "auto" } },
+  ] as const;
+  assert.deepEqual(namedLogs("named", jails), ["/srv/a.log", "/srv/b.log"]);
+  assert.deepEqual(namedLogs("sshd", jails), ["/srv/c.log"]);
+  assert.deepEqual(namedLogs("nginx", jails), []);
+});

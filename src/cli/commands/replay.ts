@@ -4,7 +4,7 @@ import { systemClock } from "../../host/system-clock.ts";
 import { readPortNames } from "../../host/services/port-names.ts";
 import { localOffset } from "../../host/time-zone.ts";
 import { isOwn } from "../../jails/load-filters.ts";
-import { ownsLog } from "../../jails/owns-log.ts";
+import { namedLogs, ownsLog } from "../../jails/owns-log.ts";
 import { replay as replayLogs, summarize, UnreadableLogError } from "../../pipeline/replay.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -42,9 +42,10 @@ export async function replay(
     const replayed = await replayLogs({
       ...{ logs, policies, localOffset, clock: systemClock, signal: stop.signal },
       ports: await readPortNames(),
-      owned: ({ definition }) => {
+      owned: ({ definition, jail }) => {
         const own = isOwn(definition);
-        return logs.every((path) => ownsLog({ own, files: definition.files }, path));
+        const files = [...definition.files, ...namedLogs(definition.name, [jail.config])];
+        return logs.every((path) => ownsLog({ own, files }, path));
       },
       onProgress: ({ log, bytes, total }) => bars[log]?.({ bytes, total }),
     });

@@ -38,6 +38,34 @@ test("failures without an address are reported", () => {
   assert.doesNotMatch(one?.stdout ?? "", /NOBODY/);
 });
 
+test("a log that a configured jail names is read as the daemon reads it", () => {
+  const config = join(folder, "config.toml");
+  const failed = (before: string): string =>
+    `${before} sshd[1]: Failed password for root from 192.0.2.7 port 4022 ssh2`;
+  const logs = [
+    "2026-03-02 08:00:00 web1",
+    "Mar  2 08:00:00 relay web1",
+    "Mar  2 08:00:00 web1",
+  ].map((before, i) => writeLog(`jail${i}.log`, [failed(before)]));
+  const unnamed = writeLog("unnamed.log", [failed("2026-03-02 08:00:00 web1")]);
+  writeFileSync(
+    config,
+    `[jails.ssh]\nfilter = "sshd"\nsource = { file = ${JSON.stringify(logs)} }\n`,
+  );
+  const ends = runCommands(
+    [...logs, unnamed].map((log) => ["--config", config, "scan", "--filter", "sshd", log]),
+  );
+  assert.deepEqual(
+    ends.map(({ stdout }) => /: (\d+ failures?) .* (\d+ not recognized)/.exec(stdout)?.slice(1)),
+    [
+      ["0 failures", "1 not recognized"],
+      ["0 failures", "1 not recognized"],
+      ["1 failure", "0 not recognized"],
+      ["1 failure", "0 not recognized"],
+    ],
+  );
+});
+
 test("lines behind a quote that was not closed are no unknown messages", () => {
   const filter = join(folder, "rows.toml");
   writeFileSync(

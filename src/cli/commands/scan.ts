@@ -15,7 +15,7 @@ import { systemClock } from "../../host/system-clock.ts";
 import { createAlarm } from "../../host/timers.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { readNamedFilters, withConfiguredHoneypots } from "../read-named-filter.ts";
+import { readNamedFilters, readNamedLogs, withConfiguredHoneypots } from "../read-named-filter.ts";
 import { safe, widthOf } from "../terminal.ts";
 import { explainUnreadableLog } from "../unreadable-log.ts";
 import { describeSummary } from "./scan/describe-summary.ts";
@@ -44,7 +44,10 @@ export async function scan(
   const definitions = await readNamedFilters(context, options.filter);
   const opened = await Promise.all(
     definitions.map(async (one) =>
-      openFilter(one, await withConfiguredHoneypots(context, one), options),
+      openFilter(one, await withConfiguredHoneypots(context, one), {
+        ...options,
+        logs: await readNamedLogs(context, one.name),
+      }),
     ),
   );
   const filters = opened.map(({ filter }) => filter);
@@ -106,13 +109,16 @@ async function openFilter(
     unverified,
     clientField,
     container,
-  }: Pick<ScanCommandOptions, "mode" | "unverified" | "clientField" | "container">,
+    logs,
+  }: Pick<ScanCommandOptions, "mode" | "unverified" | "clientField" | "container"> & {
+    readonly logs: readonly string[];
+  },
 ): Promise<OpenFilter> {
   const choice = unverified ? "all" : "verified";
   const compile = await loadFilterCompiler([definition]);
   const filter = compile(withClientField(read, clientField), mode, choice);
   const own = !definition.path.startsWith(SHIPPED_FILTERS);
-  const { files } = definition;
+  const files = [...definition.files, ...logs];
   const opened = (value: Filter): OpenFilter => {
     return { filter: withPrefix(value, container), own, files };
   };

@@ -6,7 +6,7 @@ import { systemClock } from "../../../host/system-clock.ts";
 import { localOffset } from "../../../host/time-zone.ts";
 import type { CompiledJail } from "../../../jails/compile-jails.ts";
 import { isOwn } from "../../../jails/load-filters.ts";
-import { ownsLog } from "../../../jails/owns-log.ts";
+import { namedLogs, ownsLog } from "../../../jails/owns-log.ts";
 import { type LogToMerge, openLogs, routeBatches } from "../../../pipeline/replay.ts";
 import { describeLooked } from "../../../pipeline/sources/describe-search.ts";
 import {
@@ -43,7 +43,8 @@ export async function openHistory(
   const { filter } = jail;
   if (logs.length > 0) {
     const own = isOwn(definition);
-    const owned = logs.every((path) => ownsLog({ own, files: definition.files }, path));
+    const files = [...definition.files, ...namedLogs(definition.name, [jail.config])];
+    const owned = logs.every((path) => ownsLog({ own, files }, path));
     const filters = [{ filter, accepts: undefined, owns: owned ? () => true : undefined }];
     const bars = logs.map((path) => createProgressBar(path));
     const read = () => openLogs(logs, { ...routing, filters }, ({ log, ...at }) => bars[log]?.(at));
