@@ -9,6 +9,7 @@ import type { BigIntStats } from "node:fs";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import {
   cursorKeyOf,
+  type FileCursor,
   type FileIdentity,
   formatFileCursor,
   identityIn,
@@ -16,7 +17,7 @@ import {
   wasBornSince,
 } from "./file-cursor.ts";
 import { findAtPath, openAtPath } from "./find-at-path.ts";
-import { findCopies, findMissed, findUnread, isSearching } from "./find-unread.ts";
+import { findCopies, findMissed, findUnread, isSearching, type Unread } from "./find-unread.ts";
 import type { FileHolder, FollowedLines, FollowerOptions } from "./follower-options.ts";
 import { FollowerReport, type FollowerState } from "./follower-state.ts";
 import { earlierLines } from "./lines-before.ts";
@@ -117,8 +118,7 @@ export class FileFollower implements FileHolder {
     if (this.isAlias) {
       this.#resumed = true;
       this.#hasPosition = false;
-      this.#report.set({ state: "reading", reason: undefined, from: `as ${holder?.path}` });
-      return;
+      return this.#report.set({ state: "reading", reason: undefined, from: `as ${holder?.path}` });
     }
     const moved = holder?.release(identity);
     if (moved === undefined) await this.#open(stats);
@@ -152,8 +152,7 @@ export class FileFollower implements FileHolder {
       if (!(await this.#rewrite.settle(current, "current"))) return this.#dropQuiet(buffer);
       const arrival = current.offset >= this.#liveFrom ? "live" : "backlog";
       // A record may end beyond the limit.
-      const isLimited = this.#options.start === undefined;
-      const part = isLimited ? this.#rewrite.limit(current, buffer) : buffer;
+      const part = this.#options.start ? buffer : this.#rewrite.limit(current, buffer);
       const taken = await this.#silence.next(current, part);
       if (taken !== undefined) return this.#deliver(current, taken, arrival);
     }
@@ -202,6 +201,7 @@ export class FileFollower implements FileHolder {
     if (this.#resumed) {
       await this.#continueWith(file);
     } else {
+      if (this.#options.replaced) await this.#resume(undefined, this.#options.replaced);
       if ((await this.#resume(file)) === "lost") {
         file.seekBack(this.#options.maxBacklogBytes);
         await this.#rewrite.skipCopied(file, this.#options);
@@ -230,8 +230,8 @@ export class FileFollower implements FileHolder {
   }
 
   /** Finds the file of the saved cursor; "lost" also without a cursor. */
-  async #resume(file: LogFile | undefined): Promise<"found" | "rotated" | "lost"> {
-    const cursor = cursorAt(this.#resumed ? "later" : "the start", this.#options);
+  async #resume(file: LogFile | undefined, position?: FileCursor): Promise<Unread["outcome"]> {
+    const cursor = position ?? cursorAt(this.#resumed ? "later" : "the start", this.#options);
     if (cursor === undefined) return "lost";
     if (cursor === this.#options.moved) this.#adopted = file;
     const options = { ...this.#search, oldest: this.#options.since, path: this.path };
@@ -240,7 +240,7 @@ export class FileFollower implements FileHolder {
     this.#rewrite.doubtResumed(file, cursor, unread);
     for (const one of old) this.#retired.push(one, "backlog");
     this.#isSuccessor = outcome !== "found";
-    if (file !== undefined || old.length > 0 || outcome === "rotated")
+    if (this.#current !== undefined || old.length > 0 || outcome === "rotated")
       this.#report.resumed(outcome, cursor.at, old.length);
     return outcome;
   }

@@ -214,15 +214,10 @@ class FileSource implements LineSource {
     return findStartPositions(paths, { savedKeys: keys, resume, clock });
   }
 
-  async #follow({ path, moved }: StartPosition, reading: ReadingOptions): Promise<void> {
+  async #follow({ path, moved, replaced }: StartPosition, reading: ReadingOptions): Promise<void> {
     const { resume, start, clock, emit } = this.#options;
     const follower: FileFollower = new FileFollower({
-      path,
-      resume,
-      start,
-      clock,
-      emit,
-      moved,
+      ...{ path, resume, start, clock, emit, moved, replaced },
       ...reading,
       found: this.#found,
       since: this.#options.since ?? instant(0),

@@ -24,6 +24,8 @@ export interface FollowerOptions {
   readonly found: "at the start" | "later";
   /** Where to resume instead of at the position that was saved for the path. */
   readonly moved: StartPosition["moved"];
+  /** Where to resume before that. */
+  readonly replaced?: StartPosition["replaced"];
   /** Files that the other followers of the same source have open. */
   readonly others: () => readonly LogFile[];
   /** Returns another follower of the same source that has the file open. */

@@ -24,6 +24,8 @@ export interface StartPosition {
    * one. undefined: that of the path counts.
    */
   readonly moved: FileCursor | "none" | undefined;
+  /** The position in the file that was at the path before one that moved there; undefined: that file moved, too. */
+  readonly replaced?: FileCursor | undefined;
 }
 
 type StartOptions = Pick<StartPosition, "path" | "moved"> & Omit<SavedCursors, "savedKeys">;
@@ -57,10 +59,12 @@ export function findStartPositions(
     const own = byPath.get(path);
     const file = files.get(path);
     if (own !== undefined && keyOf(own) === file) return { path, known: "file", moved: undefined };
-    if (own !== undefined && !isElsewhere(own)) return { path, known: "path", moved: undefined };
+    const isGone = own !== undefined && !isElsewhere(own);
     const moved = file === undefined ? undefined : byFile.get(file);
-    if (moved !== undefined && isPositionIn(path, moved)) return { path, known: "file", moved };
-    return { path, known: own === undefined ? "no" : "path", moved: own && "none" };
+    if (moved !== undefined && isPositionIn(path, moved))
+      return { path, known: "file", moved, replaced: isGone ? own : undefined };
+    if (own === undefined) return { path, known: "no", moved: undefined };
+    return { path, known: "path", moved: isGone ? undefined : "none" };
   });
   const links = new Set(paths.filter((path) => linkTarget(path) !== undefined));
   // Of a file with several names, that beside which its rotated files are is read.

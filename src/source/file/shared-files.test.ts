@@ -180,12 +180,43 @@ const STORIES: Readonly<Record<string, Story>> = {
       (logs) => logs.write("a.log", "b.log"),
     ],
   },
+  "a log that is moved to the name of a log that was rotated": {
+    patterns: ["a.log", "b.log"],
+    begin: (logs) => logs.write("a.log", "b.log", "a.log"),
+    steps: [
+      (logs) => {
+        logs.write("b.log");
+        logs.move("b.log", "b.log.1");
+        logs.move("a.log", "b.log");
+        logs.write("b.log");
+      },
+      (logs) => logs.write("a.log"),
+    ],
+  },
   "a log that is moved and nothing more": {
     patterns: ["*.log"],
     begin: (logs) => logs.write("a.log", "a.log"),
     steps: [(logs) => logs.move("a.log", "old.log"), (logs) => logs.write("a.log")],
   },
 };
+
+test("a log that replaces another one of its source while nothing is read is not read again", async () => {
+  using logs = new Logs();
+  await using reader = new Reader(logs, ["a.log", "b.log"]);
+  logs.write("a.log", "b.log", "a.log");
+  await reader.readAll();
+  await reader.stop();
+  logs.move("a.log", "b.log");
+  logs.write("b.log", "a.log");
+  await reader.readAll();
+  await reader.stop();
+  assert.deepEqual(reader.lines.toSorted(), logs.written);
+  // Lines that were written to the replaced file are lost.
+  assert.deepEqual(
+    reader.missed.map((event) => "source" in event && event.source),
+    [logs.path("b.log")],
+  );
+});
 
 class Reader implements AsyncDisposable {
   readonly lines: string[] = [];
