@@ -2,16 +2,15 @@
  * Searches the journal for lines of quiet jails whose sources do not deliver them. Each check queries a journal at most
  * once for all its jails, and only if it got entries since the last query.
  */
-import { isProgramGlob, isProgramOf } from "../../../domain/program-glob.ts";
+import { isProgramOf } from "../../../domain/program-glob.ts";
 import { type Instant, instant } from "../../../domain/instant.ts";
-import type { LineFields } from "../../../domain/line-batch.ts";
 import { APART_MS } from "../../judge/place-facts.ts";
 import { journalActivity } from "../../../source/journal/journal-activity.ts";
-import { isLoginAccount } from "../../../source/journal/journal-sender.ts";
 import type { JournalLine } from "../../../source/journal/journal-line.ts";
 import { readJournalEnd } from "../../../source/journal/read-journal-end.ts";
 import { acceptsOf } from "../../../pipeline/sources/source-plan.ts";
 import type { WatchedJail } from "../../jail-check.ts";
+import { directoryOf, isOwnEntry, journalSetting, matchesOf } from "./own-entries.ts";
 import type { JailLastLine, RecognizerOf, Sighting } from "./sighting.ts";
 
 const FIRST_LOOK_BACK_MS = 86_400_000;
@@ -67,7 +66,7 @@ export class JournalSearch {
     const journal = directory === "" ? undefined : directory;
     const { changedAt } = journalActivity(journal);
     const due = jails.filter((jail) => this.#queries.get(keyOf(jail))?.changedAt !== changedAt);
-    const matches = unionOf(due);
+    const matches = matchesOf(due.map(({ watched }) => watched));
     if (changedAt === undefined || matches.length === 0) return [];
     const since = Math.min(...due.map((jail) => this.#unaskedSince(jail, now)));
     for (const jail of due) this.#queries.set(keyOf(jail), { at: now, changedAt });
@@ -120,11 +119,6 @@ function keyOf({ watched }: JailLastLine): object {
   return watched.live.jail;
 }
 
-function directoryOf({ live }: WatchedJail): string | undefined {
-  const { source } = live.search;
-  return source?.kind === "journal" ? source.directory : undefined;
-}
-
 /**
  * Reports whether the journal is searched for a jail. A jail that reads it is included only while its matches have
  * selected nothing.
@@ -137,61 +131,11 @@ function searchesJournal({ live }: WatchedJail): boolean {
   return programs.length + journal.length > 0;
 }
 
-/**
- * Returns journal matches on trusted fields and on program names, which any process can set; `concerns` then excludes
- * forged entries.
- */
-function unionOf(jails: readonly JailLastLine[]): readonly (readonly string[])[] {
-  const groups = jails.flatMap(({ watched }) => {
-    const { programs, journal } = watched.live.definition;
-    return [
-      ...journal.map((match) => match.split(/\s+/)),
-      // The journal cannot match a glob; filters with one name an exact program too.
-      ...programs
-        .filter((program) => !isProgramGlob(program))
-        .flatMap((program) => [
-          [`_COMM=${program.slice(0, 15)}`],
-          [`SYSLOG_IDENTIFIER=${program}`],
-        ]),
-    ];
-  });
-  return [...new Map(groups.map((group) => [group.join(" "), group])).values()];
-}
-
 function concerns({ watched, lastLineAt }: JailLastLine, line: JournalLine): boolean {
   const { definition, search } = watched.live;
-  if (line.receivedAt <= lastLineAt + APART_MS) return false;
-  // Any login account can start a process with this name, so its lines are evidence only if the filter's journal
-  // matches accept them.
-  const mayForge = isLoginAccount(line.fields.journal.get("_UID"));
-  if (mayForge && !isKnown(watched, line.fields)) return false;
+  if (line.receivedAt <= lastLineAt + APART_MS || !isOwnEntry(watched, line.fields)) return false;
   const { source } = search;
-  if (source?.kind === "journal")
-    return (
-      isProgramOf(definition.programs, line.fields.program) &&
-      acceptsOf(source)?.(line.fields) !== true
-    );
-  return isProgramOf(definition.programs, line.fields.program) || isKnown(watched, line.fields);
-}
-
-/** Reports whether the filter's journal matches accept the line. */
-function isKnown({ live }: WatchedJail, fields: LineFields): boolean {
-  const matches = live.definition.journal.map((match) => match.split(/\s+/));
-  return acceptsOf({ kind: "journal", matches, directory: undefined })?.(fields) === true;
-}
-
-/** Returns a value for the key `source`: the filter's matches if they accept the line, else matches on its sender. */
-function journalSetting(watched: WatchedJail, fields: LineFields): string {
-  const directory = directoryOf(watched);
-  const { journal } = watched.live.definition;
-  const marks = ["_SYSTEMD_UNIT", "_COMM", "SYSLOG_IDENTIFIER"];
-  const mark = marks.find((name) => fields.journal.has(name)) ?? "_COMM";
-  // A program name alone is forgeable, so the account is matched too.
-  const account = mark === "_SYSTEMD_UNIT" ? "" : ` _UID=${fields.journal.get("_UID") ?? "0"}`;
-  const matches = isKnown(watched, fields)
-    ? journal
-    : [`${mark}=${fields.journal.get(mark) ?? ""}${account}`];
-  const quoted = matches.map((match) => JSON.stringify(match)).join(", ");
-  const where = directory === undefined ? "" : `, directory = ${JSON.stringify(directory)}`;
-  return `{ journal = [${quoted}]${where} }`;
+  if (source?.kind !== "journal") return true;
+  const isNamed = isProgramOf(definition.programs, line.fields.program);
+  return isNamed && acceptsOf(source)?.(line.fields) !== true;
 }
