@@ -14,7 +14,7 @@ import type {
   EndedConnectionsWatch,
 } from "../../../host/kernel/ended-connections.ts";
 import { readPortNames, type PortNames } from "../../../host/services/port-names.ts";
-import { hasUnreadLines } from "./has-unread-lines.ts";
+import { hasUnreadLines } from "../../unread-lines.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import { judgeConnections } from "../../judge/judge-connections.ts";

@@ -11,7 +11,7 @@ import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import type { LoginRecords } from "../../../pipeline/login-records.ts";
 import { judgeLogins, type LoginJudgment } from "../../judge/judge-logins.ts";
 import { describeUnrecorded } from "../../judge/describe-unrecorded.ts";
-import { hasUnreadLines } from "./has-unread-lines.ts";
+import { hasUnreadLines } from "../../unread-lines.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 
 export interface LoginWitnessOptions {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -15,6 +15,7 @@ import type { AlarmClock } from "../../../domain/clock.ts";
 import { systemClock } from "../../../host/system-clock.ts";
 import { openFileSource } from "../../../source/file/file-source.ts";
 import { startReading } from "../../../source/reading.fixture.ts";
+import { hasUnreadLines } from "../../unread-lines.ts";
 import { createFileComparison } from "./compare-files.ts";
 
 const never = new AbortController().signal;
@@ -153,4 +154,22 @@ test("lines behind an open row that the reader has not looked at mean that it is
   assert.equal((await comparison.compare(reader, aborted))?.kind, "catching-up");
   clock.seconds = 30;
   assert.equal((await comparison.compare(reader, aborted))?.kind, "stuck");
+});
+
+test("a line without an end, as on a full disk, is none that waits to be read", () => {
+  using log = openLog();
+  assert.equal(hasUnreadLines(readerAt(log.path, 4)()), true);
+  assert.equal(hasUnreadLines(readerAt(log.path, 8)()), false);
+  appendFileSync(log.path, "2026-11-23T1");
+  assert.equal(hasUnreadLines(readerAt(log.path, 8)()), false);
+  appendFileSync(log.path, "0:00:00\n");
+  assert.equal(hasUnreadLines(readerAt(log.path, 8)()), true);
+});
+
+test("what is left of a renamed log waits to be read", () => {
+  using log = openLog();
+  const status = readerAt(log.path, 6)();
+  renameSync(log.path, `${log.path}.1`);
+  writeFileSync(log.path, "");
+  assert.equal(hasUnreadLines(status), true);
 });

@@ -3,13 +3,13 @@
  * for kernel events; this comparison does not, so it notices when they fail. A row of CSV whose quote stays open holds
  * back the lines behind it.
  */
-import { closeSync, constants, openSync, readSync } from "node:fs";
 import { amount } from "../../../domain/amount.ts";
 import type { AlarmClock } from "../../../domain/clock.ts";
 import { instant } from "../../../domain/instant.ts";
 import type { OpenLogFile, OpenRow, SourceStatus } from "../../../domain/line-source.ts";
 import { type FileStat, statAsProcess } from "../../../host/logs/stat-as-process.ts";
 import { ago } from "../../judge/time-ago.ts";
+import { hasNewline } from "../../unread-lines.ts";
 import type { Comparison } from "./comparison.ts";
 
 /**
@@ -19,8 +19,6 @@ import type { Comparison } from "./comparison.ts";
 const GRACE_MS = 25_000;
 const WAIT_MS = 5000;
 const ASK_EVERY_MS = 250;
-/** Number of bytes after the reader's position that are searched for the end of a line. */
-const LOOK_BYTES = 65_536;
 
 /** A line in the file that the reader has not delivered. */
 interface Unread {
@@ -101,20 +99,4 @@ function hasUnread({ path, inode, device, offset, openRow }: OpenLogFile): boole
   if (there?.inode !== inode || there.device !== device) return false;
   if (there.size <= offset) return there.size < offset && there.size > 0;
   return hasNewline(path, offset + (openRow?.bytes ?? 0));
-}
-
-/** Reports whether a complete line follows; the reader leaves an incomplete one unread. */
-function hasNewline(path: string, from: number): boolean {
-  const buffer = Buffer.alloc(LOOK_BYTES);
-  try {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-    try {
-      return buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, from)).includes(10);
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    // The file was removed or is unreadable; the reader reports that.
-    return false;
-  }
 }
