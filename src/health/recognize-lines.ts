@@ -15,9 +15,8 @@ export interface OwnLine {
   readonly text: string;
   /** Index of the line in the text, from 0. */
   readonly number: number;
-  readonly recognized: boolean;
-  /** Whether the line is about a client; other lines may be messages of a program's start. */
-  readonly fromClient: boolean;
+  /** What the filter recognizes in the line; undefined: nothing. */
+  readonly match: Match | undefined;
 }
 
 export interface LineRecognizer {
@@ -53,8 +52,7 @@ export function createLineRecognizer(
         match: Match | undefined,
       ): void => {
         const { number, start, end } = place;
-        const text = read.text.slice(start, end);
-        own.set(number, { text, number, ...describeMatch(match) });
+        own.set(number, { text: read.text.slice(start, end), number, match });
       };
       router.route(batch, clock.now(), {
         matched: (_entry, match, place) => note(place, match),
@@ -67,8 +65,9 @@ export function createLineRecognizer(
   };
 }
 
-function describeMatch(match: Match | undefined): Pick<OwnLine, "recognized" | "fromClient"> {
-  if (match === undefined) return { recognized: false, fromClient: false };
-  const { kind, ip, host } = match;
-  return { recognized: true, fromClient: kind !== "neutral" || (ip ?? host) !== undefined };
+/** Reports whether a recognized line is about a client; other lines may be messages of a program's start. */
+export function isAboutClient({ match }: OwnLine): boolean {
+  return (
+    match !== undefined && (match.kind !== "neutral" || (match.ip ?? match.host) !== undefined)
+  );
 }

@@ -334,6 +334,28 @@ systemd-run --quiet --unit=box-syslog unshare --mount sh -c 'mount --bind /run/b
   shell("systemctl stop box-ssh box-syslog");
 });
 
+test("failures that rsyslogd loses are reported with their number, and those in a rotated file are not lost", async (t) => {
+  setJournal("volatile");
+  // Like a daemon without space or with a rate limit: nothing in the file shows what is left out.
+  shell(`printf ':msg, contains, "198.51.100." stop\n' > /etc/rsyslog.d/00-lose.conf
+systemctl restart syslog.socket rsyslog`);
+  using daemon = startDaemon(AUTH_LOG, { policy: "maxretry = 1000" });
+  for (const end of [1, 2, 3, 4]) fail(`192.0.2.${end}`);
+  await daemon.untilSaid(/"ip":"192.0.2.4"/);
+  shell("mv /var/log/auth.log /var/log/auth.log.1; systemctl kill -s HUP rsyslog");
+  for (const end of [5, 6, 7, 8]) fail(`192.0.2.${end}`);
+  await daemon.untilSaid(/"ip":"192.0.2.8"/);
+  // What came within a second of the file's first line may be in the rotated one.
+  await pause(1500);
+  for (const end of [1, 2, 3, 4, 5]) fail(`198.51.100.${end}`);
+  tell(t, "lost", await daemon.untilCause("lines-dropped"));
+  const { state, reason, fix } = daemon.doctor();
+  assert.equal(state, "degraded");
+  assert.match(reason, /^the journal has 5 failures that \/var\/log\/auth\.log lacks/);
+  assert.match(fix ?? "", /source = \{ journal = \["_SYSTEMD_UNIT=ssh\.service/);
+  shell("rm /etc/rsyslog.d/00-lose.conf; systemctl restart syslog.socket rsyslog");
+});
+
 test("if journald's rate limit drops lines, the jail is degraded with their number", async (t) => {
   shell(`mkdir -p /etc/systemd/system/ssh.service.d
 printf '[Service]\nLogRateLimitIntervalSec=2\nLogRateLimitBurst=5\n' > /etc/systemd/system/ssh.service.d/rate.conf

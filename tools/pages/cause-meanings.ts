@@ -35,7 +35,7 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "records-skipped":
     "More records were written to btmp than one read can take, so lines of that time lead to bans even without a record.",
   "lines-dropped":
-    "journald or the syslog daemon drops lines because there are too many, or the journal deleted some before they were read.",
+    "journald or the syslog daemon drops lines because there are too many, the log file lacks failures that the journal has, or the journal deleted some before they were read.",
   "far-fewer-lines": "Far fewer lines than usual at this hour of the week.",
   "far-more-lines": "Far more lines than usual at this hour of the week.",
   drift:

@@ -100,7 +100,7 @@ function unknownAmong({ live, clock }: TryLinesOptions, lines: readonly string[]
   const head = live.search.source?.kind === "journal" ? `${filter.programs[0] ?? ""}[1]: ` : "";
   const text = lines.map((line) => `${head}${line}\n`).join("");
   const own = createLineRecognizer(filter, () => 0, clock).ownLines(text, undefined);
-  const unknown = own.filter(({ recognized }) => !recognized);
+  const unknown = own.filter(({ match }) => match === undefined);
   return unknown.length === 0
     ? ""
     : `; no rule recognizes ${unknown.length} of its ${amount(own.length, "line")}: ${cut(unknown[0]?.text ?? "")}`;

@@ -69,6 +69,7 @@ export class PlaceCheck implements JailCheck {
     );
     await this.#files.findWriters(programs.quiet, this.#suspiciouslyQuiet(programs), now);
     for (const watched of jails) this.#gather(watched, programs, now);
+    await this.#search.compare(jails, now);
     await this.#moveOver(jails, now);
   }
 
@@ -194,6 +195,7 @@ export class PlaceCheck implements JailCheck {
       untrusted: live.jail.unproven.lines,
       lines: source?.lines ?? 0,
       dropped: droppedOf(watched),
+      lost: this.#search.lostOf(watched),
     };
     return judgePlace(facts, now);
   }

@@ -39,6 +39,8 @@ const QUIET: PlaceFacts = {
   dropped: [],
 };
 
+const LOST = { count: 6, at: before(20), line: "Failed password", setting: "{ journal = [] }" };
+
 const SEEN: Elsewhere = {
   where: "the journal",
   program: "sshd",
@@ -119,6 +121,9 @@ const TABLE: readonly (readonly [
     },
     "writes-elsewhere",
   ],
+  ["failures that the syslog daemon lost", { lost: LOST }, "lines-dropped"],
+  ["one lost in a rotation by copying", { lost: { ...LOST, count: 1 } }, "proven"],
+  ["some lost an hour ago", { lost: { ...LOST, at: before(3600) } }, "proven"],
   [
     "messages of sshd's start that journald did not forward while rsyslogd started",
     {

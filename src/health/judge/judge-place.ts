@@ -23,6 +23,8 @@ const MIN_UNRECOGNIZED_LINES = 10;
 /** A writer of a rotated file counts as active for this long after its last write. */
 const ROTATED_KEPT_MS = 900_000;
 const MIN_OTHER_LINES = 200;
+/** Minimum number of lost failures: a rotation by copying may lose one. */
+const MIN_LOST = 3;
 /** Dropped lines are reported for this long. */
 const DROPPED_KEPT_MS = 900_000;
 
@@ -45,6 +47,7 @@ const JUDGES: readonly ((facts: PlaceFacts, now: Instant) => Finding | undefined
   journalStoresNothing,
   noLineOfProgram,
   linesDropped,
+  failuresLost,
 ];
 
 function otherMountNamespace(facts: PlaceFacts, now: Instant): Finding | undefined {
@@ -207,6 +210,17 @@ function linesDropped(facts: PlaceFacts, now: Instant): Finding | undefined {
     by === "systemd-journald"
       ? `set LogRateLimitIntervalSec=0 for ${of} (systemctl edit ${of}), or RateLimitBurst= in /etc/systemd/journald.conf, and restart it`
       : `raise the rate limit of ${by} (ratelimit.interval, ratelimit.burst) in /etc/rsyslog.conf, then: systemctl restart rsyslog`,
+  );
+}
+
+function failuresLost({ lost, where, jail }: PlaceFacts, now: Instant): Finding | undefined {
+  if (lost === undefined || lost.count < MIN_LOST || now - lost.at > DROPPED_KEPT_MS)
+    return undefined;
+  const { count, at, line, setting } = lost;
+  return found(
+    "lines-dropped",
+    `the journal has ${amount(count, "failure")} that ${where} lacks, the newest ${ago(at, now)} ("${line}"): the syslog daemon lost them`,
+    `[jails.${jail}] source = ${setting}, then: bailiff reload (and find out why it loses lines: journalctl -u rsyslog)`,
   );
 }
 

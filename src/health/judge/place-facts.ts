@@ -34,6 +34,17 @@ export interface PlaceFacts {
   /** Time of the journal's newest entry. */
   readonly journalChangedAt: Instant | undefined;
   readonly dropped: readonly DroppedLines[];
+  /** Failures that the journal has and the log file lacks. */
+  readonly lost?: LostFailures | undefined;
+}
+
+export interface LostFailures {
+  readonly count: number;
+  /** The newest one. */
+  readonly at: Instant;
+  readonly line: string;
+  /** The setting for the configuration that reads the journal. */
+  readonly setting: string;
 }
 
 /** Lines of the jail's programs that arrived in another location and not in this log. */

@@ -5,19 +5,23 @@
 import { existsSync } from "node:fs";
 import type { Clock } from "../../../domain/clock.ts";
 import type { Instant } from "../../../domain/instant.ts";
-import { APART_MS } from "../../judge/place-facts.ts";
+import { APART_MS, type LostFailures } from "../../judge/place-facts.ts";
 import type { LocalOffset } from "../../../parse/header/timestamp.ts";
 import { expandPatterns } from "../../../source/file/expand-patterns.ts";
 import { type AppendedLines, createAppendedLines } from "../../../source/file/appended-lines.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 import { lineInstant } from "../../../pipeline/sources/line-instant.ts";
-import { createLineRecognizer, type LineRecognizer } from "../../recognize-lines.ts";
+import { createLineRecognizer, isAboutClient, type LineRecognizer } from "../../recognize-lines.ts";
+import { LostFailureSearch } from "./lost-failures.ts";
 import type { JailLastLine, RecognizerOf, Sighting } from "./sighting.ts";
 import { canSearchJournal, JournalSearch } from "./search-journal.ts";
 
 export interface ElsewhereSearch {
   /** Returns lines newer than the newest of the jail's own location; another jail may read them. */
   look(jails: readonly JailLastLine[], now: Instant): Promise<ReadonlyMap<WatchedJail, Sighting>>;
+  /** Searches for failures that the journal has and the jails' files lack. */
+  compare(jails: readonly WatchedJail[], now: Instant): Promise<void>;
+  lostOf(watched: WatchedJail): LostFailures | undefined;
   /** Describes where a jail's lines are searched for; undefined: nowhere. */
   placesOf(watched: WatchedJail): string | undefined;
 }
@@ -38,12 +42,15 @@ export function createElsewhereSearch(clock: Clock, localOffset: LocalOffset): E
   }
   const journal = new JournalSearch(recognizerOf);
   const files = new FileSearch(recognizerOf, localOffset);
+  const lost = new LostFailureSearch(recognizerOf, localOffset);
   return {
     async look(jails, now) {
       const inFiles = files.look(jails, now);
       const inJournal = await journal.look(jails, now);
       return new Map([...inFiles, ...inJournal]);
     },
+    compare: (jails, now) => lost.look(jails, now),
+    lostOf: (watched) => lost.lostOf(watched),
     placesOf(watched) {
       const held = new Set(watched.source?.openFiles?.map(({ path }) => path));
       const others = expandPatterns(watched.live.definition.files).files.filter(
@@ -97,8 +104,8 @@ class FileSearch {
       first: isWrong ? changedAt : stamp,
       last: changedAt,
       lines: own.length,
-      recognized: own.some(({ recognized }) => recognized),
-      fromClients: own.some(({ fromClient }) => fromClient),
+      recognized: own.some(({ match }) => match !== undefined),
+      fromClients: own.some(isAboutClient),
       pastMatches: false,
       setting: `{ file = [${JSON.stringify(path)}] }`,
     };

@@ -10,6 +10,7 @@ import type { JournalLine } from "../../../source/journal/journal-line.ts";
 import { readJournalEnd } from "../../../source/journal/read-journal-end.ts";
 import { acceptsOf } from "../../../pipeline/sources/source-plan.ts";
 import type { WatchedJail } from "../../jail-check.ts";
+import { isAboutClient } from "../../recognize-lines.ts";
 import { directoryOf, isOwnEntry, journalSetting, matchesOf } from "./own-entries.ts";
 import type { JailLastLine, RecognizerOf, Sighting } from "./sighting.ts";
 
@@ -100,8 +101,8 @@ export class JournalSearch {
       first: first.receivedAt,
       last: last.receivedAt,
       lines: lines.length,
-      recognized: own.some(({ recognized }) => recognized),
-      fromClients: own.some(({ fromClient }) => fromClient),
+      recognized: own.some(({ match }) => match !== undefined),
+      fromClients: own.some(isAboutClient),
       pastMatches: watched.live.search.source?.kind === "journal",
       setting: journalSetting(watched, last.fields),
     };
