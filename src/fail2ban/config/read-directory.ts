@@ -53,6 +53,8 @@ export interface Fail2banFilter {
   readonly name: string;
   /** failregex, ignoreregex, prefregex, datepattern, journalmatch, maxlines, usedns, unless the jail overrides them. */
   readonly options: ReadonlyMap<string, string>;
+  /** Which of its expressions a stock filter uses, as its files or the jail's arguments say. */
+  readonly mode: string | undefined;
 }
 
 export interface ReadOptions {
@@ -253,7 +255,7 @@ function chooseFilter(
     args.set("logtype", options.get("backend")?.startsWith("systemd") ? "journal" : "file");
   }
   const file = found.files[0] ?? path;
-  const request = { layers: found, path: file, keys: FILTER_KEYS, args, ignored: [] };
+  const request = { layers: found, path: file, keys: [...FILTER_KEYS, "mode"], args, ignored: [] };
   return { name: parsed.value.name, request };
 }
 
@@ -265,7 +267,7 @@ function readFilterOptions(
   const { values, problems: more } = readDefinition({ ...request, jail, everything: false });
   problems.push(...more);
   const options = new Map([...values].filter(([key]) => FILTER_KEYS.some((one) => one === key)));
-  return { name, options };
+  return { name, options, mode: values.get("mode") };
 }
 
 /** Parses a boolean as fail2ban does. */

@@ -30,12 +30,13 @@ function comparedWith(filter: string, options = "", fileOptions = ""): string | 
 test("stock filters of failed logins are compared with a filter that exists", () => {
   const files = readdirSync(FILTERS, { recursive: true, encoding: "utf8" });
   const shipped = new Set(files.map((file) => basename(file, ".toml")));
-  for (const [stock, native] of [
+  for (const [stock, native, fileOptions] of [
     ["sshd", "sshd"],
     ["sshd[mode=aggressive]", "sshd"],
     ["dropbear", "dropbear"],
     ["nginx-http-auth", "nginx"],
     ["apache-auth[mode=normal]", "apache"],
+    ["nginx-http-auth[mode=normal]", "nginx", "mode = fallback\n"],
     ["dovecot", "dovecot"],
     ["vsftpd", "vsftpd"],
     ["proftpd", "proftpd"],
@@ -43,7 +44,7 @@ test("stock filters of failed logins are compared with a filter that exists", ()
     ["mysqld-auth", "mysql"],
     ["roundcube-auth", "roundcube"],
   ] as const) {
-    assert.equal(comparedWith(stock), native, stock);
+    assert.equal(comparedWith(stock, "", fileOptions), native, stock);
     assert.ok(shipped.has(native), native);
   }
 });
@@ -53,4 +54,6 @@ test("what leaves out failed logins on purpose is not compared", () => {
     assert.equal(comparedWith(filter), undefined, filter);
   assert.equal(comparedWith("sshd", "ignoreregex = for git from\n"), undefined);
   assert.equal(comparedWith("sshd", "", "ignoreregex = for git from\n"), undefined);
+  assert.equal(comparedWith("nginx-http-auth", "", "mode = fallback\n"), undefined);
+  assert.equal(comparedWith("nginx-http-auth", "", "[Init]\nmode = fallback\n"), undefined);
 });

@@ -94,12 +94,13 @@ const NATIVE: ReadonlyMap<string, string> = new Map([
   ["roundcube-auth", "roundcube"],
 ]);
 /** Other modes of a stock filter, and ignoreregex, leave out failed logins on purpose. */
-const MODE = /\bmode\s*=\s*["']?(?!normal\b|aggressive\b)\w/;
+const WHOLE_MODES: readonly string[] = ["normal", "aggressive"];
 
 function comparisonOf(jail: Draft["jail"]): readonly string[] {
   const native = NATIVE.get(jail.filter?.name ?? "");
   const isPartial =
-    MODE.test(optionOf(jail, "filter") ?? "") || linesOf(optionOf(jail, "ignoreregex")).length > 0;
+    !WHOLE_MODES.includes(jail.filter?.mode ?? "normal") ||
+    linesOf(optionOf(jail, "ignoreregex")).length > 0;
   return native === undefined || isPartial ? [] : [`compare_with = ${tomlString(native)}`];
 }
 
