@@ -169,6 +169,8 @@ export interface RuleDefinition {
   readonly recognize: Recognizer;
   /** How the form of its lines is known: source file and version, documentation, or an observed instance. */
   readonly evidence?: string;
+  /** How it is known that only the service, and no client, writes what lines of this rule have before its words. */
+  readonly leading_text?: string;
   /** Nothing confirms the form of these lines yet: the rule is used only by jails that request it. */
   readonly unverified?: boolean;
   /** Where an overlay defines this rule, for error messages; missing: the filter itself defines it. */

@@ -12,6 +12,7 @@ import { findForgedRecords, findKnownForgeries } from "./check-quality/find-forg
 import { findForgedRows } from "./check-quality/find-forged-rows.ts";
 import { findMissingSamples } from "./check-quality/find-missing-samples.ts";
 import { findOmissions } from "./check-quality/find-omissions.ts";
+import { findQuotedMessages } from "./check-quality/find-quoted-messages.ts";
 import { findSlowRules } from "./check-quality/find-slow-rules.ts";
 import { placeFilterProblems } from "./place-filter-problems.ts";
 
@@ -20,7 +21,7 @@ type Find = (definition: FilterDefinition, filter: Filter) => readonly Problem[]
 /** Does not repeat the problems of `checkFilters`, which every start reports. */
 export function findFlaws(definition: FilterDefinition): Promise<readonly Problem[]> {
   const forging = [findForgeries, findForgedRecords, findForgedRows, findForgedClients];
-  return find(definition, [...forging, findConflicts, findSlowRules]);
+  return find(definition, [...forging, findQuotedMessages, findConflicts, findSlowRules]);
 }
 
 /** Finds forgeries of which the filter itself says that clients can write them. */

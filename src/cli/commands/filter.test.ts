@@ -60,6 +60,22 @@ test("a filter that a client can forge fails, with the line", () => {
   assert.match(ended.stdout, /^open: 1 problem:\n.*rule "denied": found [0-9.]+ as the address of/);
 });
 
+test("a filter that takes a quoted message fails, with the line and what to do, however long it is", () => {
+  const line = `Nov 23 04:11:05 web1 quoting[42]: login of alice from 192.0.2.7 denied: ${"for this ".repeat(30)}`;
+  const sample = `line = "${line}"\nexpect = { rule = "denied", ip = "192.0.2.7", user = "alice" }`;
+  const rule =
+    'id = "denied"\nis = "failure"\nline = "{*}login of {user} from {ip} denied: for {*}"';
+  const path = join(FOLDER, "quoting.toml");
+  const text = `name = "quoting"\nprograms = ["quoting"]\n[[rule]]\n${rule}\n[[sample]]\n${sample}\n`;
+  writeFileSync(path, text);
+  const [ended] = runCommands([["filter", "test", path]]);
+  assert.equal(ended?.status, 78);
+  assert.match(
+    ended.stdout,
+    /\n.*quoting\.toml:\d+:\d+: rule "denied": found the message inside another one: .*203\.0\.113\.9 denied.*…", expected no match: .* \(begin with words of the service, or add leading_text = .* if no client writes there\)\n/,
+  );
+});
+
 test("records that clients can forge are listed for a filter which states that", () => {
   const [ended] = runCommands([["filter", "test", "rabbitmq"]]);
   assert.ok(ended !== undefined);

@@ -11,7 +11,7 @@ import { formatProblem, type Problem } from "../../domain/problem.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { ownDirectories, readNamedFilters } from "../read-named-filter.ts";
-import { safe } from "../terminal.ts";
+import { report } from "../terminal.ts";
 import type { NewFilterOptions } from "./filter/new-filter.ts";
 
 export interface FilterOptions extends NewFilterOptions {
@@ -72,7 +72,7 @@ function describeTested(
 ): string {
   const { name, rules } = definition;
   const list = (found: readonly Problem[]): string =>
-    found.map((one) => `\n  ${safe(formatProblem(one))}`).join("");
+    found.map((one) => `\n  ${report(formatProblem(one))}`).join("");
   const forged = countForgeries(definition);
   const verdict =
     problems.length === 0

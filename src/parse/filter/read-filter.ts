@@ -51,11 +51,14 @@ const port = v.pipe(v.union([text, v.pipe(v.number(), v.integer())]), v.transfor
 
 const fields = v.exactOptional(recordFields);
 
+const oneLine = v.pipe(v.string(), v.regex(/^[^\n]{1,500}$/, "one line"));
+
 const ruleSchema = v.strictObject({
   id,
   is: v.picklist(["failure", "success", "neutral", "pending"]),
   mode,
-  evidence: v.exactOptional(v.pipe(v.string(), v.regex(/^[^\n]{1,500}$/, "one line"))),
+  evidence: v.exactOptional(oneLine),
+  leading_text: v.exactOptional(oneLine),
   unverified: v.exactOptional(v.boolean()),
   recorded: v.exactOptional(v.boolean()),
   claims: v.exactOptional(v.picklist(CRAWLER_NAMES)),
@@ -264,6 +267,7 @@ function readRule(
   const { id: ruleId, is, mode: ruleMode, counts: counting = "each", closes } = rule;
   const origin = {
     ...(rule.evidence === undefined ? {} : { evidence: rule.evidence }),
+    ...(rule.leading_text === undefined ? {} : { leading_text: rule.leading_text }),
     ...(rule.unverified === true ? { unverified: true } : {}),
     ...(rule.recorded === true ? { recorded: true } : {}),
     ...(rule.claims === undefined ? {} : { claims: rule.claims }),

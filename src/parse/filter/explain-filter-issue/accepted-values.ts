@@ -100,6 +100,7 @@ export const TAKES: ReadonlyMap<string, string> = new Map([
   ["rule.is", '"failure", "success", "neutral" or "pending"'],
   ["rule.mode", '"normal", "aggressive" or "abuse"'],
   ["rule.evidence", 'one line, as in evidence = "auth-passwd.c of OpenSSH 9.9"'],
+  ["rule.leading_text", 'one line, as in leading_text = "log.c of myapp 2.4: its process id"'],
   ["rule.unverified", "true or false"],
   ["rule.claims", '"googlebot" or "applebot"'],
   ["rule.counts", '"each", "early" or "once"'],
