@@ -55,6 +55,7 @@ export type Cause =
   | "logins-unlogged"
   | "logins-unrecorded"
   | "records-skipped"
+  | "log-disk-full"
   | "lines-dropped"
   | "far-fewer-lines"
   | "far-more-lines"
@@ -112,6 +113,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "logins-unlogged": "blind",
   "logins-unrecorded": "degraded",
   "records-skipped": "degraded",
+  "log-disk-full": "degraded",
   "lines-dropped": "degraded",
   "far-fewer-lines": "degraded",
   "far-more-lines": "degraded",

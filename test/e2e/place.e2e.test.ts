@@ -334,6 +334,20 @@ systemd-run --quiet --unit=box-syslog unshare --mount sh -c 'mount --bind /run/b
   shell("systemctl stop box-ssh box-syslog");
 });
 
+test("a log on a full disk", async (t) => {
+  shell(`mkdir /run/full; mount -t tmpfs -o size=64k tmpfs /run/full
+echo "$(date '+%b %e %T') vm sshd[1]: Failed password for root from 192.0.2.3 port 40022 ssh2" > /run/full/auth.log`);
+  using daemon = startDaemon('source = { file = ["/run/full/auth.log"] }');
+  await daemon.untilCause("");
+  shell("! cat /dev/zero > /run/full/other");
+  tell(t, "disk full", await daemon.untilCause("log-disk-full"));
+  const { reason, fix } = daemon.doctor();
+  assert.match(reason, /^the file system of \/run\/full\/auth\.log has no space left/);
+  assert.match(fix ?? "", /df -h \/run\/full/);
+  shell("rm /run/full/other");
+  await daemon.untilCause("");
+});
+
 test("failures that rsyslogd loses are reported with their number, and those in a rotated file are not lost", async (t) => {
   setJournal("volatile");
   // Like a daemon without space or with a rate limit: nothing in the file shows what is left out.

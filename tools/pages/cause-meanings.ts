@@ -34,6 +34,7 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
     "The log reports failed logins that the service did not record in btmp: somebody else may have written these lines.",
   "records-skipped":
     "More records were written to btmp than one read can take, so lines of that time lead to bans even without a record.",
+  "log-disk-full": "The file system of the log has no space left, so new lines are lost.",
   "lines-dropped":
     "journald or the syslog daemon drops lines because there are too many, the log file lacks failures that the journal has, or the journal deleted some before they were read.",
   "far-fewer-lines": "Far fewer lines than usual at this hour of the week.",

@@ -16,6 +16,7 @@ const FILE: FileFacts = {
   writers: undefined,
   rotated: undefined,
   otherViews: [],
+  isFull: false,
 };
 
 const QUIET: PlaceFacts = {
@@ -121,6 +122,7 @@ const TABLE: readonly (readonly [
     },
     "writes-elsewhere",
   ],
+  ["no space for lines", withFile({ isFull: true }), "log-disk-full"],
   ["failures that the syslog daemon lost", { lost: LOST }, "lines-dropped"],
   ["one lost in a rotation by copying", { lost: { ...LOST, count: 1 } }, "proven"],
   ["some lost an hour ago", { lost: { ...LOST, at: before(3600) } }, "proven"],

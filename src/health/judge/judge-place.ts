@@ -42,6 +42,7 @@ const JUDGES: readonly ((facts: PlaceFacts, now: Instant) => Finding | undefined
   otherMountNamespace,
   writerHoldsOldFile,
   staleFile,
+  diskFull,
   linesElsewhere,
   noProcessWrites,
   journalStoresNothing,
@@ -113,6 +114,16 @@ function staleFile(facts: PlaceFacts, now: Instant): Finding | undefined {
     );
   }
   return undefined;
+}
+
+function diskFull({ files }: PlaceFacts): Finding | undefined {
+  const full = files.find(({ isFull }) => isFull);
+  if (full === undefined) return undefined;
+  return found(
+    "log-disk-full",
+    `the file system of ${full.path} has no space left: new lines are lost`,
+    `free space (df -h ${folderOf(full.path)})`,
+  );
 }
 
 function linesElsewhere(facts: PlaceFacts, now: Instant): Finding | undefined {

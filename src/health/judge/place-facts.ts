@@ -89,6 +89,8 @@ export interface FileFacts {
   readonly rotated: { readonly path: string; readonly changedAt: Instant } | undefined;
   /** Processes that see another file at the path. */
   readonly otherViews: readonly OtherView[];
+  /** Whether its file system has no space left, not even for root. */
+  readonly isFull: boolean;
 }
 
 export interface WriterFacts {

@@ -4,6 +4,7 @@
  * processes are searched only with a reason: the file was rotated, no process receives syslog lines, its writer ended,
  * or the last search found a problem or was long ago.
  */
+import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Instant, instant } from "../../../domain/instant.ts";
 import { QUIET_MS } from "../../judge/place-facts.ts";
@@ -121,6 +122,7 @@ export class FileLook {
         writers: file?.writers,
         rotated: file?.rotated,
         otherViews: findOtherViews(watched.live.definition.programs, running, path),
+        isFull: isDiskFull(path),
       };
     });
   }
@@ -160,6 +162,16 @@ function isOurs({ pid }: FileWriter, path: string): boolean {
 function newestOf(siblings: readonly Sibling[]): FileFacts["rotated"] {
   const newest = siblings.findLast(({ packed }) => !packed);
   return newest && { path: newest.path, changedAt: instant(Number(newest.changed / 1_000_000n)) };
+}
+
+function isDiskFull(path: string): boolean {
+  try {
+    const { blocks, bfree } = statfsSync(path);
+    return blocks > 0 && bfree === 0;
+  } catch {
+    // The check of the source reports a missing file.
+    return false;
+  }
 }
 
 function isSame(a: Held | undefined, b: Held | undefined): boolean {
