@@ -338,7 +338,7 @@ test("a log on a full disk", async (t) => {
   shell(`mkdir /run/full; mount -t tmpfs -o size=64k tmpfs /run/full
 echo "$(date '+%b %e %T') vm sshd[1]: Failed password for root from 192.0.2.3 port 40022 ssh2" > /run/full/auth.log`);
   using daemon = startDaemon('source = { file = ["/run/full/auth.log"] }');
-  await daemon.untilCause("");
+  await daemon.untilSaid(/"ip":"192.0.2.3"/);
   shell("! cat /dev/zero > /run/full/other");
   tell(t, "disk full", await daemon.untilCause("log-disk-full"));
   const { reason, fix } = daemon.doctor();

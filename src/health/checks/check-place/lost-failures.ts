@@ -16,7 +16,7 @@ import type { RecognizerOf } from "./sighting.ts";
 
 const EVERY_MS = 30_000;
 /** A younger line may still arrive in the file. */
-const SETTLED_MS = 10_000;
+const SETTLED_MS = 20_000;
 /** Missing failures are remembered for this long. */
 const KEPT_MS = 900_000;
 /** Timestamps of a file may be rounded down to this. */
