@@ -337,7 +337,9 @@ systemd-run --quiet --unit=box-syslog unshare --mount sh -c 'mount --bind /run/b
 test("a log on a full disk", async (t) => {
   shell(`mkdir /run/full; mount -t tmpfs -o size=64k tmpfs /run/full
 echo "$(date '+%b %e %T') vm sshd[1]: Failed password for root from 192.0.2.3 port 40022 ssh2" > /run/full/auth.log`);
-  using daemon = startDaemon('source = { file = ["/run/full/auth.log"] }');
+  using daemon = startDaemon('source = { file = ["/run/full/auth.log"] }', {
+    policy: "maxretry = 1000",
+  });
   await daemon.untilSaid(/"ip":"192.0.2.3"/);
   shell("! cat /dev/zero > /run/full/other");
   tell(t, "disk full", await daemon.untilCause("log-disk-full"));
