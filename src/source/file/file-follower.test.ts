@@ -71,66 +71,6 @@ function placeLooks(steps: number): readonly ReadonlyMap<number, Look>[] {
   return [...single.map((one) => new Map([one])), ...pairs.filter((_, i) => i % stride === 0)];
 }
 
-/** What was read when that is wrong. */
-async function follow(
-  story: readonly (readonly Step[])[],
-  looks: ReadonlyMap<number, Look>,
-): Promise<string | undefined> {
-  const log = new RotatedLog(mkdtempSync(join(folder, "log-")));
-  const reader = new Reader(log.path);
-  try {
-    log.apply("write");
-    await reader.look("refresh next");
-    for (const [i, steps] of story.entries()) {
-      for (const step of steps) log.apply(step);
-      const look = looks.get(i);
-      if (look !== undefined) await reader.look(look);
-    }
-    await reader.look("refresh next");
-    reader.elapse(REWRITING_MS);
-    await reader.look("refresh next");
-  } finally {
-    reader.close();
-  }
-  const read = reader.numbers.join(" ");
-  return read === log.numbers.join(" ") ? undefined : read;
-}
-
-/** What was read when that is wrong, if the steps happen while the reader looks, each `gap` turns after the one before. */
-async function followDuring(
-  story: readonly (readonly Step[])[],
-  { first, gap }: { readonly first: number; readonly gap: number },
-): Promise<string | undefined> {
-  const log = new RotatedLog(mkdtempSync(join(folder, "log-")));
-  const reader = new Reader(log.path);
-  let left = story;
-  async function act(): Promise<void> {
-    for (let turn = 1; left.length > 0; turn++) {
-      await nextTurn();
-      if (turn < first || (turn - first) % gap > 0) continue;
-      for (const step of left[0] ?? []) log.apply(step);
-      left = left.slice(1);
-    }
-  }
-  try {
-    log.apply("write");
-    await reader.look("refresh next");
-    const acted = act();
-    while (left.length > 0) {
-      await reader.look("refresh next");
-      await nextTurn();
-    }
-    await acted;
-    await reader.look("refresh next");
-    reader.elapse(REWRITING_MS);
-    await reader.look("refresh next");
-  } finally {
-    reader.close();
-  }
-  const read = reader.numbers.join(" ");
-  return read === log.numbers.join(" ") ? undefined : read;
-}
-
 class RotatedLog {
   readonly path: string;
   #written = 0;
@@ -265,6 +205,66 @@ class Reader {
       onGrowth: () => undefined,
     });
   }
+}
+
+/** What was read when that is wrong. */
+async function follow(
+  story: readonly (readonly Step[])[],
+  looks: ReadonlyMap<number, Look>,
+): Promise<string | undefined> {
+  const log = new RotatedLog(mkdtempSync(join(folder, "log-")));
+  const reader = new Reader(log.path);
+  try {
+    log.apply("write");
+    await reader.look("refresh next");
+    for (const [i, steps] of story.entries()) {
+      for (const step of steps) log.apply(step);
+      const look = looks.get(i);
+      if (look !== undefined) await reader.look(look);
+    }
+    await reader.look("refresh next");
+    reader.elapse(REWRITING_MS);
+    await reader.look("refresh next");
+  } finally {
+    reader.close();
+  }
+  const read = reader.numbers.join(" ");
+  return read === log.numbers.join(" ") ? undefined : read;
+}
+
+/** What was read when that is wrong, if the steps happen while the reader looks, each `gap` turns after the one before. */
+async function followDuring(
+  story: readonly (readonly Step[])[],
+  { first, gap }: { readonly first: number; readonly gap: number },
+): Promise<string | undefined> {
+  const log = new RotatedLog(mkdtempSync(join(folder, "log-")));
+  const reader = new Reader(log.path);
+  let left = story;
+  async function act(): Promise<void> {
+    for (let turn = 1; left.length > 0; turn++) {
+      await nextTurn();
+      if (turn < first || (turn - first) % gap > 0) continue;
+      for (const step of left[0] ?? []) log.apply(step);
+      left = left.slice(1);
+    }
+  }
+  try {
+    log.apply("write");
+    await reader.look("refresh next");
+    const acted = act();
+    while (left.length > 0) {
+      await reader.look("refresh next");
+      await nextTurn();
+    }
+    await acted;
+    await reader.look("refresh next");
+    reader.elapse(REWRITING_MS);
+    await reader.look("refresh next");
+  } finally {
+    reader.close();
+  }
+  const read = reader.numbers.join(" ");
+  return read === log.numbers.join(" ") ? undefined : read;
 }
 
 for (const story of STORIES) {

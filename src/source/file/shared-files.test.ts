@@ -200,24 +200,6 @@ const STORIES: Readonly<Record<string, Story>> = {
   },
 };
 
-test("a log that replaces another one of its source while nothing is read is not read again", async () => {
-  using logs = new Logs();
-  await using reader = new Reader(logs, ["a.log", "b.log"]);
-  logs.write("a.log", "b.log", "a.log");
-  await reader.readAll();
-  await reader.stop();
-  logs.move("a.log", "b.log");
-  logs.write("b.log", "a.log");
-  await reader.readAll();
-  await reader.stop();
-  assert.deepEqual(reader.lines.toSorted(), logs.written);
-  // Lines that were written to the replaced file are lost.
-  assert.deepEqual(
-    reader.missed.map((event) => "source" in event && event.source),
-    [logs.path("b.log")],
-  );
-});
-
 class Reader implements AsyncDisposable {
   readonly lines: string[] = [];
   readonly missed: TelemetryEvent[] = [];
@@ -261,6 +243,24 @@ class Reader implements AsyncDisposable {
     await this.stop();
   }
 }
+
+test("a log that replaces another one of its source while nothing is read is not read again", async () => {
+  using logs = new Logs();
+  await using reader = new Reader(logs, ["a.log", "b.log"]);
+  logs.write("a.log", "b.log", "a.log");
+  await reader.readAll();
+  await reader.stop();
+  logs.move("a.log", "b.log");
+  logs.write("b.log", "a.log");
+  await reader.readAll();
+  await reader.stop();
+  assert.deepEqual(reader.lines.toSorted(), logs.written);
+  // Lines that were written to the replaced file are lost.
+  assert.deepEqual(
+    reader.missed.map((event) => "source" in event && event.source),
+    [logs.path("b.log")],
+  );
+});
 
 for (const [name, story] of Object.entries(STORIES)) {
   // Bit n: whether the reader is stopped during step n.
