@@ -30,7 +30,7 @@ enableLinearRegex();
 
 interface Stage extends AsyncDisposable {
   /** Appends lines of sshd, each so many seconds old. */
-  fail(ip: string, ages: readonly number[], file?: string): void;
+  fail(ip: string, ages: readonly number[], file?: string, now?: number): void;
   /** Lets so many seconds pass. */
   pass(seconds: number): void;
   write(text: string, file?: string): void;
@@ -142,9 +142,9 @@ async function openStage(pattern = "auth*.log"): Promise<Stage> {
     start,
     stop: end,
     pass: (seconds) => void (passed += seconds * 1000),
-    fail: (ip, ages, file) => {
+    fail: (ip, ages, file, now = clock.now()) => {
       const line = (age: number): string =>
-        `${stamp(age, clock.now())} lab sshd[${++pid}]: Failed password for root from ${ip} port ${++port} ssh2\n`;
+        `${stamp(age, now)} lab sshd[${++pid}]: Failed password for root from ${ip} port ${++port} ssh2\n`;
       write(ages.map(line).join(""), file);
     },
     shell: (script) => void execFileSync("sh", ["-ec", script], { cwd: folder }),
@@ -162,12 +162,16 @@ const INTRUDER = "198.51.100.23";
 const OTHER = "203.0.113.9";
 const LATER = "192.0.2.77";
 
-async function beginStage(): Promise<Stage> {
+/** `spread`: the last lines of the programs have different stamps. */
+async function beginStage(spread: "same second" | "other seconds" = "same second"): Promise<Stage> {
   const stage = await openStage();
-  const cron = (age: number): string => `${stamp(age)} lab CRON[77]: session opened for user x\n`;
+  const now = Date.now();
+  const cron = (age: number): string =>
+    `${stamp(age, now)} lab CRON[77]: session opened for user x\n`;
+  const [intruder, other] = spread === "same second" ? [0, 0] : [2, 1];
   stage.write(cron(90));
-  stage.fail(INTRUDER, [80, 40, 0]);
-  stage.fail(OTHER, [60, 0]);
+  stage.fail(INTRUDER, [80, 40, intruder], undefined, now);
+  stage.fail(OTHER, [60, other], undefined, now);
   stage.write(cron(0).repeat(6));
   await stage.start();
   await stage.untilCount(INTRUDER, 3);
@@ -205,6 +209,19 @@ for (const [what, script] of Object.entries(REWRITES)) {
     });
   }
 }
+
+test("sorted backwards while nobody reads, the newest lines equal: nothing counts twice", async () => {
+  await using stage = await beginStage("other seconds");
+  await stage.stop();
+  stage.shell("sort -r auth.log > t; cat t > auth.log");
+  await stage.start();
+  stage.fail(LATER, [0, 0, 0]);
+  await stage.untilCount(LATER, 3);
+  assert.deepEqual(
+    [INTRUDER, OTHER].map((ip) => stage.count(ip)),
+    [3, 2],
+  );
+});
 
 const COPIES: Readonly<Record<string, string>> = {
   "sorted backwards": "sort -r auth.log > auth-copy.log",

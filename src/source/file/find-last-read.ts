@@ -22,7 +22,7 @@ export interface LastRead {
   readonly from: number;
   /** The offset after the line. */
   readonly after: number;
-  /** Only one line was recognized: what follows may be older lines, in another order. */
+  /** Only one line was recognized, or equal ones: what follows may be older lines, in another order. */
   readonly alone: boolean;
 }
 
@@ -38,26 +38,29 @@ export async function findLastRead(
   const whole = Buffer.concat(lines);
   if (whole.length >= MIN_IDENTIFYING_BYTES) {
     const at = await findBackwards(file, whole, signal);
-    if (at !== undefined) return found(at, whole.length, lines.length === 1);
+    if (at !== undefined) return found(at, lines);
   }
   for (let from = 1; from < lines.length; from++) {
-    const rest = Buffer.concat(lines.slice(from));
+    const left = lines.slice(from);
+    const rest = Buffer.concat(left);
     if (rest.length >= MIN_IDENTIFYING_BYTES && file.read(0, rest.length).equals(rest))
-      return found(0, rest.length, from === lines.length - 1);
+      return found(0, left);
   }
   for (let i = lines.length - 1; i >= 0; i--) {
     const line = lines[i];
     if (line !== undefined && isIdentifying(line, lines)) {
       const at = await findBackwards(file, line, signal);
-      if (at !== undefined) return found(at, line.length, true);
+      if (at !== undefined) return found(at, [line]);
     }
     if (rewriting === "ongoing") return undefined;
   }
   return undefined;
 }
 
-function found(from: number, length: number, alone: boolean): LastRead {
-  return { from, after: from + length, alone };
+function found(from: number, lines: readonly Buffer[]): LastRead {
+  const [first] = lines;
+  const alone = lines.every((line) => first?.equals(line));
+  return { from, after: from + lines.reduce((sum, { length }) => sum + length, 0), alone };
 }
 
 /** Returns the offset up to which `copy` repeats what `original` contains; 0: they are unrelated. */
