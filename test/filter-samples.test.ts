@@ -9,6 +9,7 @@ import test from "node:test";
 import { parseConfig } from "../src/config/parse-config.ts";
 import { FILTER_MODES } from "../src/domain/filter-definition.ts";
 import { formatProblem } from "../src/domain/problem.ts";
+import { isProgramOf } from "../src/domain/program-glob.ts";
 import { isSharedLog } from "../src/host/logs/shared-log.ts";
 import { enableLinearRegex } from "../src/host/linear-regex.ts";
 import { checkFilters } from "../src/jails/check-filters.ts";
@@ -68,6 +69,19 @@ test("a program or file shows at most one service, and what is marked as shared 
   const appliances = heads.filter(({ remote }) => remote).map(({ name }) => name);
   for (const name of ["junos", "pfsense", "opnsense", "cisco-ios"])
     assert.ok(appliances.includes(name), name);
+});
+
+test("a process that a journal match names is one of the filter's programs, or its lines are of another", () => {
+  for (const { name, programs, journal } of filters.values()) {
+    if (programs.length === 0) continue;
+    const processes = journal.flatMap((match) => /(?:^|\s)_COMM=(\S+)/.exec(match)?.[1] ?? []);
+    // The kernel keeps 15 bytes of a process's name, and of the tag "postfix/smtpd" the part behind the slash.
+    const known = programs.map((program) =>
+      program.slice(program.lastIndexOf("/") + 1).slice(0, 15),
+    );
+    for (const process of processes)
+      assert.ok(known.includes(process) || isProgramOf(programs, process), `${name}: ${process}`);
+  }
 });
 
 test("filters are in the folders that CONTRIBUTING.md lists", () => {
